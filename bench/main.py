@@ -6,6 +6,7 @@ import sys
 
 import accept
 import density
+import growth
 import idle
 import legibility
 import loss
@@ -17,8 +18,8 @@ import several
 import verify
 import web
 
-BENCHES = {"accept": accept, "cluster": several, "density": density, "idle": idle, "legibility": legibility, "loss": loss, "out": out, "pgp": pgp,
-           "render": render, "verify": verify, "web": web}
+BENCHES = {"accept": accept, "cluster": several, "density": density, "growth": growth, "idle": idle, "legibility": legibility,
+           "loss": loss, "out": out, "pgp": pgp, "render": render, "verify": verify, "web": web}
 
 
 def note(text):

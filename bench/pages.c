@@ -34,9 +34,8 @@ int main(int argc, char **argv)
     struct outcome outcome;
     if (argc != 4 || !read_file(argv[2], &document))
         return 2;
-    for (unsigned r = 0; r <= PAGE_SUPERFINE; r++)
-        if (str_equal(argv[1], page_resolution_name((enum page_resolution)r)))
-            o.resolution = (enum page_resolution)r;
+    if (!page_resolution_parse(argv[1], &o.resolution))
+        return 2;
     unpack_prepare();
     struct render *r = render_new((size_t)400 << 20);
     render_document(r, &o, buf_span(&document), &pages, &outcome);

@@ -23,7 +23,7 @@ import mail  # noqa: E402
 import pdf  # noqa: E402
 import pixels  # noqa: E402
 import provision  # noqa: E402
-from store import Store  # noqa: E402
+from store import store_of  # noqa: E402
 
 BUILD = ROOT / "build"
 ADMIN, ADMIN_ADDRESS = "admin", "admin@localhost"
@@ -73,6 +73,8 @@ def arguments():
                         "ports are printed as JSON")
     parser.add_argument("--state", metavar="DIR", default=os.environ.get("FAXPOST_STATE") or str(ROOT / "var"),
                         help="where all is kept (default: FAXPOST_STATE, else ./var)")
+    parser.add_argument("--store", metavar="URI", help="a new state is kept in that database of PostgreSQL (postgres://USER@HOST/DATABASE; "
+                        "`psql` has to be here), and not in SQLite")
     options = parser.parse_args()
     if options.port_base is not None and not (options.port_base == 0 or 1024 <= options.port_base <= 63000):
         parser.error("--port-base takes 0, or 1024 to 63000")
@@ -113,7 +115,7 @@ def ports_of(base):
             "http_listen": f"127.0.0.1:{base + 80}", "setup_listen": f"127.0.0.1:{base + 81}", "media_port_first": base + 1000, "media_port_last": base + 1999}
 
 
-def make_conf(state, base):
+def make_conf(state, base, store):
     """The configuration of the first run stays, for people may have changed it; other ports go into a copy."""
     conf, maildir = state / "faxpost.conf", state / "maildir"
     state.mkdir(parents=True, exist_ok=True)
@@ -121,15 +123,24 @@ def make_conf(state, base):
     if os.geteuid() == 0:
         shutil.chown(maildir, ACCOUNTS[1], ACCOUNTS[1])
     if not conf.exists():
-        lines = {"state_dir": state, **ports_of(None), "host_name": "localhost", "deliver": f"maildir:{maildir}"}
+        lines = {"state_dir": state, **ports_of(None), "host_name": "localhost", "deliver": f"maildir:{maildir}", **({"store": store} if store else {})}
         conf.write_text("# Made by ./run; `faxpost serve --print-config` shows every key there is.\n"
                         + "".join(f"{key} = {value}\n" for key, value in lines.items()))
+    kept = value_in(conf, "store")
+    if store and store != kept:
+        raise Broken(f"the state in {state} has its store in {kept or 'SQLite'}; name another folder with --state, or `faxpost migrate` it")
     if base is None:
         return conf
     moved, copy = ports_of(base), state / "faxpost-ports.conf"
     kept = [line for line in conf.read_text().splitlines() if line.split("=")[0].strip() not in moved]
     copy.write_text("\n".join(kept) + "\n" + "".join(f"{key} = {value}\n" for key, value in moved.items()))
     return copy
+
+
+def value_in(conf, key):
+    """"" where it is not there."""
+    lines = [line.partition("=") for line in conf.read_text().splitlines()]
+    return next((value.strip() for name, _, value in reversed(lines) if name.strip() == key), "")
 
 
 # ---- the server ----
@@ -309,7 +320,7 @@ def check_received(path, sent):
 
 
 def one_fax(state, service, ports):
-    store = Store(state)
+    store = store_of(state, value_in(service.conf, "store"))
     document, message_id = send_one(ports)
     job = watch_job(store, await_job(store, message_id, service), service)
     wanted = [(document, page, PAGES) for page in range(PAGES)]
@@ -365,7 +376,7 @@ def main():
         say("building")
         build()
         make_accounts()
-        service = Service(state, make_conf(state, options.port_base))
+        service = Service(state, make_conf(state, options.port_base, options.store))
         serve(options, state, service, ending)
         return 0
     except (Broken, OSError, ValueError) as why:

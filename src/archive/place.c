@@ -11,6 +11,8 @@
 #include "base/scope.h"
 #include "base/str.h"
 
+enum { PLACE_NAME_LEN = 256 };
+
 struct place {
     const struct place_settings *settings;
     const struct place_kind *kind;
@@ -191,7 +193,31 @@ static bool is_another(bool missing, bool marked, struct outcome *o)
     return false;
 }
 
-bool place_recognise(struct place *p, const char *mark, bool marked, struct outcome *o)
+/* The first one that is there, whole or not, is enough; of none: whether there is nothing to look for. */
+static bool sees_any(struct place *p, const char *known, struct outcome *o)
+{
+    uint64_t bytes;
+    bool none = *known == 0;
+    while (*known) {
+        char name[PLACE_NAME_LEN];
+        size_t len = strcspn(known, "\n");
+        bool named = str_copy_span(name, sizeof(name), span_of(known, len));
+        if (named && place_get(p, name, "", -1, &bytes, o))
+            return true; /* whatever o says: it is of what went wrong */
+        if (named && !str_equal(o->code, "archive-missing"))
+            return o->verdict != VERDICT_RETRY;
+        known += len + (known[len] == '\n');
+    }
+    if (!none)
+        outcome_set(
+            o, VERDICT_RETRY, "archive-other-place",
+            "This is not the place that it was: none of its last copies is there. Is the right disk "
+            "mounted, is it the right server, account and bucket? Nothing is written or deleted there. If "
+            "it is the right one all the same: `faxpost archive test NAME --mark`.");
+    return none;
+}
+
+bool place_recognise(struct place *p, const char *mark, bool marked, const char *known, struct outcome *o)
 {
     char sha256[65];
     uint64_t bytes;
@@ -203,7 +229,9 @@ bool place_recognise(struct place *p, const char *mark, bool marked, struct outc
     if (o->verdict == VERDICT_RETRY)
         return false;
     bool missing = str_equal(o->code, "archive-missing");
-    return missing && !marked ? place_mark(p, mark, o) : is_another(missing, marked, o);
+    if (!missing || marked)
+        return is_another(missing, marked, o);
+    return sees_any(p, known, o) && place_mark(p, mark, o);
 }
 
 /* ---- a test ---- */

@@ -30,8 +30,10 @@ void place_free(struct place *p); /* NULL is fine */
 /* A mark is a text of our making that a place alone has; it lies there in a file, so that another disk,
  * server or bucket under the same name is not taken for the place: what is not there would count as deleted.
  * Is it the place? marked: the mark is known to lie there; else it is left there now, unless another one
- * does. False with "archive-other-place" (VERDICT_RETRY), or with what the place's failure is. */
-bool place_recognise(struct place *p, const char *mark, bool marked, struct outcome *o) MUST_USE;
+ * does, or nothing of known is there: names of files, one a line, that were put there before there were
+ * marks. False with "archive-other-place" (VERDICT_RETRY), or with what the place's failure is. */
+bool place_recognise(struct place *p, const char *mark, bool marked, const char *known,
+                     struct outcome *o) MUST_USE;
 /* Leaves it there, whatever lay there. */
 bool place_mark(struct place *p, const char *mark, struct outcome *o) MUST_USE;
 

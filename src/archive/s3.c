@@ -76,10 +76,42 @@ static unsigned ask(struct remote *r, const char *method, const char *name, stru
     return remote_http(r, curl_slist_append(headers, line), o);
 }
 
+/* What can be mended, in words that say how. */
+static const struct said {
+    const char *word, *code, *text;
+} words[] = {
+    {"RequestTimeTooSkewed", "archive-clock",
+     "The server's clock and this machine's differ by more than 15 minutes. Set the clock that is wrong; see "
+     "that a "
+     "time server keeps it."},
+    {"SignatureDoesNotMatch", "archive-login",
+     "The server does not take the key: password is not its secret."},
+    {"InvalidAccessKeyId", "archive-login", "The server knows no key of that id: look at username."},
+    {"AuthorizationHeaderMalformed", "archive-region", "The server wants another region: set region."},
+    {"NoSuchBucket", "archive-bucket", "There is no such bucket. Make it, or mend url: https://host/BUCKET."},
+    {"AccessDenied", "archive-login",
+     "The key may not do that there: it needs to put, get and delete objects in the bucket."},
+};
+
+/* False, and what is wrong. */
+static bool refused(const struct remote *r, unsigned status, const char *doing, struct outcome *o)
+{
+    char element[64];
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        (void)str_format(element, sizeof(element), "<Code>%s</Code>", words[i].word);
+        if (!strstr(r->said, element))
+            continue;
+        outcome_set(o, VERDICT_RETRY, words[i].code, "%s. %s (HTTP %u, %s)", doing, words[i].text, status,
+                    words[i].word);
+        return false;
+    }
+    return remote_refused(r, status, doing, o);
+}
+
 static bool put(void *at, const char *name, struct sealed_source *from, struct outcome *o)
 {
     unsigned status = ask(at, "PUT", name, from, NULL, o);
-    return status == 200 || (status != 0 && remote_refused(at, status, "The fax is not taken", o));
+    return status == 200 || (status != 0 && refused(at, status, "The fax is not taken", o));
 }
 
 /* A bucket that is not there is a 404 too. */
@@ -93,14 +125,14 @@ static bool get(void *at, const char *name, struct sealed_sink *into, struct out
     unsigned status = ask(at, "GET", name, NULL, into, o);
     if (is_missing(at, status))
         return remote_missing(o);
-    return status == 200 || (status != 0 && remote_refused(at, status, "The file cannot be read", o));
+    return status == 200 || (status != 0 && refused(at, status, "The file cannot be read", o));
 }
 
 static bool remove_file(void *at, const char *name, struct outcome *o)
 {
     unsigned status = ask(at, "DELETE", name, NULL, NULL, o);
     return status == 204 || status == 200 || is_missing(at, status) ||
-           (status != 0 && remote_refused(at, status, "The file cannot be deleted", o));
+           (status != 0 && refused(at, status, "The file cannot be deleted", o));
 }
 
 const struct place_kind place_s3 = {"s3", remote_open, remote_close, put, get, remove_file, false};

@@ -10,14 +10,27 @@
 
 enum { HASH = crypto_auth_hmacsha256_BYTES, TEXT_MAX = 2400 };
 
+/* The byte that the escape there stands for; -1: it is none. */
+static int escaped_byte(const char *at)
+{
+    uint8_t byte;
+    char digits[3];
+    return at[0] == '%' && str_copy_span(digits, sizeof(digits), span_of(at + 1, strnlen(at + 1, 2))) &&
+                   hex_parse(digits, &byte, 1)
+               ? byte
+               : -1;
+}
+
 bool sigv4_escape(const char *path, char *out, size_t size)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/",
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~",
                       digits[] = "0123456789ABCDEF";
     size_t len = 0;
     for (; *path; path++) {
-        unsigned char c = (unsigned char)*path;
-        bool as_is = strchr(plain, c) != NULL;
+        int was = escaped_byte(path);
+        unsigned char c = was < 0 ? (unsigned char)*path : (unsigned char)was;
+        bool as_is = c != 0 && (strchr(plain, c) || (c == '/' && was < 0));
+        path += was < 0 ? 0 : 2;
         if (len + (as_is ? 1 : 3) >= size)
             return false;
         if (!as_is) {

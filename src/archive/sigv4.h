@@ -17,8 +17,8 @@ struct sigv4_request {
     int64_t at_s; /* since 1970 */
 };
 
-/* A path as it is asked for and signed: all but letters, digits, - . _ ~ and / by % and two digits. False
- * where it is too long. */
+/* A path as it is asked for and signed: all but letters, digits, - . _ ~ and / by % and two digits, as it may
+ * stand there already. False where it is too long. */
 bool sigv4_escape(const char *path, char *out, size_t size) MUST_USE;
 
 /* The headers "Authorization: ..." and the value of x-amz-date. False where it is too long. */

@@ -264,9 +264,30 @@ static int put_all(struct making *m)
     return failed ? failed : put_end(m);
 }
 
+/* A node's file lies in the state directory where the store is PostgreSQL. */
+static int check_engine(struct making *m)
+{
+    struct stat st;
+    if (fstatat(m->state_fd, BACKUP_DATABASE, &st, 0) == 0 || fstatat(m->state_fd, "node", &st, 0) < 0)
+        return 0;
+    (void)str_format(
+        m->error, BACKUP_ERROR_LEN,
+        "the store is in PostgreSQL, which is backed up by its own means. While Faxpost runs: `pg_dump "
+        "--format=custom --file=faxpost.dump URI` (URI: `store` of faxpost.conf) takes rows and documents as "
+        "of one moment, `tar -C %.200s -czf faxpost-keys.tar.gz keys` what opens its secrets; both hold what "
+        "nobody else may read, and each is worth nothing without the other. After pg_restore `faxpost "
+        "restore "
+        "URI` holds the faxes that waited. doc/operating.md, PostgreSQL, has the whole way back",
+        m->w->state_dir);
+    return ENOTSUP;
+}
+
 static int open_places(struct making *m)
 {
     m->state_fd = open(m->w->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int failed = m->state_fd < 0 ? 0 : check_engine(m);
+    if (failed)
+        return failed;
     m->blobs_fd = m->state_fd < 0 ? -1 : openat(m->state_fd, "blobs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (m->blobs_fd < 0)
         return complain(m, errno, "open the state directory", m->w->state_dir);

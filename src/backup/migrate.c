@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* faxpost-migrate URI STATE: started by the command `faxpost migrate`, which says what these are. */
+/* faxpost-migrate move|hold URI STATE: started by the commands `faxpost migrate` and `faxpost restore`, which
+ * say what these are. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -10,10 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "store/migrate.h"
+#include "store/restored.h"
 
 enum { DONE = 0, FAILED = 1, USAGE = 64 };
 
@@ -43,30 +46,49 @@ static int lock_state(const char *state_dir, int *fd, char error[STORE_ERROR_LEN
     return failed;
 }
 
+static int move(const char *uri, const char *state_dir, char error[STORE_ERROR_LEN])
+{
+    struct migrate_counts c;
+    int failed = migrate_to_postgres(state_dir, uri, &c, error);
+    if (!failed)
+        (void)printf(
+            "%u tables with %lld rows and %lld documents of %lld bytes are in PostgreSQL and were compared.\n"
+            "Put this line into faxpost.conf, then start Faxpost:\n\n    store = %s\n\n"
+            "%s/faxpost.db.migrated and %s/blobs are the old store; remove them when you miss nothing.\n",
+            c.tables, (long long)c.rows, (long long)c.blobs, (long long)c.bytes, uri, state_dir, state_dir);
+    return failed;
+}
+
+static int hold(const char *uri, const char *state_dir, char error[STORE_ERROR_LEN])
+{
+    unsigned held = 0;
+    int failed = restored_hold(uri, clock_wall_ms(), &held, error);
+    if (!failed)
+        (void)printf("%u faxes that waited are held, for they may have been sent since. Start Faxpost: "
+                     "`faxpost status` lists them, `faxpost release` or `cancel` them.\n",
+                     held);
+    return failed;
+}
+
 int main(int argc, char **argv)
 {
     char error[STORE_ERROR_LEN] = "";
-    struct migrate_counts c;
-    if (argc != 3) {
-        (void)fputs("faxpost: run `faxpost migrate`\n", stderr);
+    if (argc != 4) {
+        (void)fputs("faxpost: run `faxpost migrate` or `faxpost restore`\n", stderr);
         return USAGE;
     }
+    const char *uri = argv[2], *state_dir = argv[3];
     log_open("faxpost-migrate", LOG_LEVEL_WARNING);
     (void)umask(077);
     SCOPED_FD int lock = -1;
-    int failed = lock_state(argv[2], &lock, error);
+    int failed = lock_state(state_dir, &lock, error);
     if (!failed)
-        failed = become_owner(argv[2]);
+        failed = become_owner(state_dir);
     if (!failed)
-        failed = migrate_to_postgres(argv[2], argv[1], &c, error);
+        failed = str_equal(argv[1], "hold") ? hold(uri, state_dir, error) : move(uri, state_dir, error);
     if (failed) {
         (void)fprintf(stderr, "faxpost: %s\n", *error ? error : strerror(failed));
         return FAILED;
     }
-    (void)printf(
-        "%u tables with %lld rows and %lld documents of %lld bytes are in PostgreSQL and were compared.\n"
-        "Put this line into faxpost.conf, then start Faxpost:\n\n    store = %s\n\n"
-        "%s/faxpost.db.migrated and %s/blobs are the old store; remove them when you miss nothing.\n",
-        c.tables, (long long)c.rows, (long long)c.blobs, (long long)c.bytes, argv[1], argv[2], argv[2]);
     return DONE;
 }

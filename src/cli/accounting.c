@@ -3,6 +3,7 @@
  * has, so asking again, being killed or being rotated away neither loses a call nor writes it twice. */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,7 @@ static const char *field(const char *line, int n, size_t *len)
     return line;
 }
 
-/* Notes the calls of a file, where there is one; a rotated one is FILE.1. */
+/* Notes the calls of a file, where there is one. */
 static void note_known(const char *path, json_t *known)
 {
     FILE *file = fopen(path, "re");
@@ -49,6 +50,36 @@ static void note_known(const char *path, json_t *known)
     free(line);
     if (file)
         (void)fclose(file);
+}
+
+static bool is_packed(const char *path)
+{
+    return str_ends_nocase(path, ".gz") || str_ends_nocase(path, ".xz") || str_ends_nocase(path, ".bz2") ||
+           str_ends_nocase(path, ".zst");
+}
+
+static int64_t moment_of_change(const struct stat *is)
+{
+    return (int64_t)is->st_mtim.tv_sec * 1000 + is->st_mtim.tv_nsec / 1000000;
+}
+
+/* The files that logrotate made of it, FILE.1 or FILE-20261122; of those that are packed only until when
+ * there are calls in them is known, for they keep the time of their last line. */
+static void note_rotated(const char *path, json_t *known, int64_t *packed_until_ms)
+{
+    glob_t found = {0};
+    char pattern[PATH_LEN];
+    *packed_until_ms = 0;
+    if (str_format(pattern, sizeof(pattern), "%s[.-][0-9]*", path) && glob(pattern, 0, NULL, &found) != 0)
+        found.gl_pathc = 0;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        struct stat is;
+        if (!is_packed(found.gl_pathv[i]))
+            note_known(found.gl_pathv[i], known);
+        else if (stat(found.gl_pathv[i], &is) == 0 && moment_of_change(&is) > *packed_until_ms)
+            *packed_until_ms = moment_of_change(&is);
+    }
+    globfree(&found);
 }
 
 /* The ids of calls begin with their moment (RFC 9562 §5.7). */
@@ -125,11 +156,24 @@ static void put_time(struct buf *b, int64_t ms)
     (void)buf_printf(b, "\t%d:%02d:%02d", (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60));
 }
 
-/* HylaFAX's number for rate, coding and ECM; resolution is always fine, width and length A4 and longer. */
-static unsigned params_of(const json_t *call, const char *coding)
+/* How a call's pages travelled, by its first one. */
+struct form {
+    int64_t rate;
+    const char *coding, *resolution;
+    bool ecm;
+};
+
+static bool is_finer(const struct form *f)
+{
+    return !str_equal(f->resolution, "standard") && !str_equal(f->resolution, "fine") && *f->resolution;
+}
+
+/* HylaFAX's number for them; width and length are A4 and longer. Its resolutions end with superfine. */
+static unsigned params_of(const struct form *f)
 {
     enum {
         FINE = 1,
+        SUPERFINE = 2,
         UNLIMITED = 2 << 12,
         MR = 1 << 14,
         MMR = 3 << 14,
@@ -138,10 +182,52 @@ static unsigned params_of(const json_t *call, const char *coding)
         STEP = 2400,
         RATES = 13
     };
-    int64_t rate = json_number(call, "rate") / STEP;
+    int64_t rate = f->rate / STEP;
     unsigned br = rate < 1 ? 0 : rate > RATES ? RATES : (unsigned)rate - 1;
-    unsigned df = str_equal(coding, "MMR") ? MMR : str_equal(coding, "MR") ? MR : 0;
-    return VERSION | FINE | UNLIMITED | df | br << 3 | (json_is_true(json_object_get(call, "ecm")) ? ECM : 0);
+    unsigned df = str_equal(f->coding, "MMR") ? MMR : str_equal(f->coding, "MR") ? MR : 0;
+    unsigned vr = is_finer(f) ? SUPERFINE : str_equal(f->resolution, "standard") ? 0 : FINE;
+    return VERSION | vr | UNLIMITED | df | br << 3 | (f->ecm ? ECM : 0);
+}
+
+/* What HylaFAX's xferfaxstats reads the coding from: the bits of T.30's DCS (table 2) that are known, those
+ * of a rate as V.17 has them. */
+static void put_dcs(struct buf *b, const struct form *f)
+{
+    enum {
+        OCTETS = 6,
+        OF_RATE = 11,
+        IS_2D = 16,
+        IS_FINE = 15,
+        IS_LONG = 19,
+        IS_ECM = 27,
+        IS_T6 = 31,
+        SUPERFINE = 41
+    };
+    static const struct {
+        int64_t rate;
+        unsigned bits;
+    } rates[] = {{4800, 4}, {7200, 13}, {9600, 9}, {12000, 5}, {14400, 1}};
+    unsigned bits[8 * OCTETS + 1] = {0}, rate = 0;
+    for (size_t i = 0; i < ARRAY_LEN(rates); i++)
+        if (rates[i].rate == f->rate)
+            rate = rates[i].bits;
+    for (unsigned i = 0; i < 4; i++)
+        bits[OF_RATE + i] = rate >> (3 - i) & 1;
+    bits[10] = bits[IS_LONG] = bits[24] = bits[32] = bits[40] =
+        1; /* fax; as long as it is; an octet follows */
+    bits[IS_FINE] = str_equal(f->resolution, "fine");
+    bits[SUPERFINE] = is_finer(f);
+    bits[IS_2D] = str_equal(f->coding, "MR") || str_equal(f->coding, "MMR");
+    bits[IS_T6] = str_equal(f->coding, "MMR");
+    bits[IS_ECM] = f->ecm;
+    (void)buf_printf(b, "\t\"");
+    for (unsigned octet = 0; octet < OCTETS; octet++) {
+        unsigned value = 0;
+        for (unsigned i = 1; i <= 8; i++)
+            value = value << 1 | bits[8 * octet + i];
+        (void)buf_printf(b, "%s%02X", octet ? " " : "", value);
+    }
+    (void)buf_printf(b, "\"");
 }
 
 static const json_t *pages_of_call(const json_t *whole, const char *id)
@@ -165,12 +251,39 @@ static const char *type_of(const json_t *whole, bool out)
     return !out ? "RECV" : str_equal(json_text(whole, "purpose"), "poll") ? "POLL" : "SEND";
 }
 
+/* As it went out; of calls from before that was kept, as it was wanted. */
+static const char *resolution_of(const json_t *whole, const json_t *first)
+{
+    int64_t page = first ? json_number(first, "page") - 1 : 0;
+    const json_t *all = json_object_get(whole, "resolutions");
+    const char *wanted = json_string_value(json_array_get(all, page > 0 ? (size_t)page : 0));
+    return first && *json_text(first, "resolution") ? json_text(first, "resolution") : wanted ? wanted : "";
+}
+
+/* A call that brought no page has no form of its pages: the rate alone. */
+static struct form form_of(const json_t *call, const json_t *whole, const json_t *pages)
+{
+    const json_t *first = json_array_get(pages, 0);
+    return (struct form){.rate = json_number(call, "rate"),
+                         .coding = first ? json_text(first, "coding") : "",
+                         .resolution = resolution_of(whole, first),
+                         .ecm = json_is_true(json_object_get(call, "ecm"))};
+}
+
+/* HylaFAX says why only where something was wrong. */
+static const char *reason_of(const json_t *call)
+{
+    const json_t *outcome = json_object_get(call, "outcome");
+    return *json_text(outcome, "code") ? json_text(outcome, "text") : "";
+}
+
 /* whole: its job or its fax. */
 static void put_line(struct buf *b, const json_t *call, const json_t *whole)
 {
     bool out = is_of_job(call);
     const char *id = json_text(call, "id"), *box = json_text(whole, "box"), *type = type_of(whole, out);
-    const json_t *pages = out ? pages_of_call(whole, id) : NULL;
+    const json_t *pages = pages_of_call(whole, id);
+    const struct form form = form_of(call, whole, pages);
     int64_t count = str_equal(type, "SEND")   ? (int64_t)json_array_size(pages)
                     : str_equal(type, "RECV") ? json_number(whole, "pages")
                                               : json_number(whole, "confirmed");
@@ -189,31 +302,31 @@ static void put_line(struct buf *b, const json_t *call, const json_t *whole)
     put_word(b, out ? box : "fax");
     put_text(b, json_text(whole, out ? "dialled" : "called"));
     put_text(b, json_text(call, "station_id"));
-    (void)buf_printf(b, "\t%u\t%" PRId64, params_of(call, json_text(json_array_get(pages, 0), "coding")),
-                     count);
+    (void)buf_printf(b, "\t%u\t%" PRId64, params_of(&form), count);
     put_time(b, ended - began);
     put_time(b, answered ? ended - answered : 0);
-    put_text(b, json_text(json_object_get(call, "outcome"), "text"));
+    put_text(b, reason_of(call));
     put_text(b, "");
     put_text(b, out ? "" : json_text(whole, "calling"));
     put_text(b, "");
     put_text(b, box);
-    put_text(b, "");
+    put_dcs(b, &form);
     (void)buf_printf(b, "\n");
 }
 
 /* ---- the calls ---- */
 
-static bool is_missing(const json_t *call, json_t *known)
+static bool is_missing(const json_t *call, json_t *known, int64_t ended_after_ms)
 {
     return str_equal(json_text(call, "state"), "ended") && !json_object_get(call, "self_test") &&
-           !json_object_get(known, json_text(call, "id"));
+           json_number(call, "ended_ms") > ended_after_ms && !json_object_get(known, json_text(call, "id"));
 }
 
 /* Those the file has not, in `missing`; goes back as far as one of them may lie. */
-static int collect(struct api *api, json_t *known, json_t *missing)
+static int collect(struct api *api, json_t *known, int64_t packed_until_ms, json_t *missing)
 {
-    int64_t horizon = newest(known) - LONGEST_CALL_MS;
+    int64_t last = newest(known);
+    int64_t horizon = (last ? last : packed_until_ms) - LONGEST_CALL_MS;
     char next[64] = "";
     int status = EXIT_DONE;
     for (bool more = true; more && status == EXIT_DONE;) {
@@ -225,7 +338,7 @@ static int collect(struct api *api, json_t *known, json_t *missing)
         api_get(api, path, &answer);
         status = api_check(api, &answer);
         const json_t *items = json_object_get(answer.body, "items");
-        json_array_foreach(items, i, call) if (is_missing(call, known))(void)
+        json_array_foreach(items, i, call) if (is_missing(call, known, packed_until_ms))(void)
             json_array_append(missing, call);
         (void)str_copy(next, sizeof(next), json_text(answer.body, "next"));
         more = *next && moment_of(next) >= horizon;
@@ -282,9 +395,9 @@ static int write_calls(struct api *api, json_t *missing, int fd)
 int run_accounting(const struct arguments *a)
 {
     struct api api;
-    char rotated[PATH_LEN];
+    int64_t packed_until_ms;
     const char *path = a->operands[0];
-    if (!str_format(rotated, sizeof(rotated), "%s.1", path))
+    if (strlen(path) > PATH_LEN / 2)
         return complain_and(EXIT_USAGE, "the name of the file is too long");
     int status = api_open(&api, a);
     if (status != EXIT_DONE)
@@ -294,9 +407,9 @@ int run_accounting(const struct arguments *a)
     if (fd < 0) {
         status = complain_and(EXIT_NO_INPUT, "cannot write %s: %s", path, strerror(errno));
     } else {
-        note_known(rotated, known);
+        note_rotated(path, known, &packed_until_ms);
         note_known(path, known);
-        status = collect(&api, known, missing);
+        status = collect(&api, known, packed_until_ms, missing);
     }
     if (status == EXIT_DONE)
         status = write_calls(&api, missing, fd);

@@ -217,6 +217,19 @@ static int exit_of(const struct api_answer *answer)
     return answer->status >= 400 && answer->status < 500 ? EXIT_USAGE : EXIT_SOFTWARE;
 }
 
+/* What the server says of itself while it begins (role/parent.c). */
+static bool read_updating(const struct api *api, char text[300])
+{
+    char path[PATH_MAX];
+    if (!str_format(path, sizeof(path), "%s/run/updating", api->state_dir))
+        return false;
+    FILE *file = fopen(path, "re");
+    bool is = file && fgets(text, 300, file);
+    if (file)
+        (void)fclose(file);
+    return is;
+}
+
 int api_check(const struct api *api, const struct api_answer *answer)
 {
     if (answer->status == 0 && *api->url)
@@ -233,6 +246,9 @@ int api_check(const struct api *api, const struct api_answer *answer)
     if (answer->status == 0 && access(api->socket_path, W_OK) != 0)
         return complain_and(EXIT_UNAVAILABLE, "%s: %s; ask as root or as the user that runs Faxpost",
                             api->socket_path, strerror(errno));
+    char updating[300];
+    if ((answer->status == 0 || answer->status == 503) && !*api->url && read_updating(api, updating))
+        return complain_and(EXIT_UNAVAILABLE, "Faxpost begins: %s", updating);
     if (answer->status == 0)
         return complain_and(
             EXIT_UNAVAILABLE,

@@ -31,10 +31,20 @@ int run_backup(const struct arguments *a)
     return start_program(words);
 }
 
+/* Of a database that PostgreSQL has restored. */
+static bool is_uri(const char *text)
+{
+    return str_starts(text, "postgres://") || str_starts(text, "postgresql://");
+}
+
 int run_restore(const struct arguments *a)
 {
     const char *words[16] = {"faxpost-backup", "restore", a->operands[0], state_of(a)};
     size_t n = 4;
+    if (is_uri(a->operands[0])) {
+        const char *hold[] = {"faxpost-migrate", "hold", a->operands[0], state_of(a), NULL};
+        return start_program(hold);
+    }
     pass(a, "user", "--user", words, &n);
     pass(a, "passphrase-file", "--passphrase-file", words, &n);
     pass(a, "go-on", "--go-on", words, &n);
@@ -43,6 +53,6 @@ int run_restore(const struct arguments *a)
 
 int run_migrate(const struct arguments *a)
 {
-    const char *words[16] = {"faxpost-migrate", a->operands[0], state_of(a)};
+    const char *words[16] = {"faxpost-migrate", "move", a->operands[0], state_of(a)};
     return start_program(words);
 }

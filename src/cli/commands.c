@@ -111,7 +111,7 @@ const struct command commands[] = {
      .options = {{"to", "NUMBER", "whom it is for, or several separated by commas; needed"},
                  {"from-box", "BOX", "id of the faxbox that would send; needed"},
                  {"output", "FILE", "where the pages go, as PDF; -o for short"},
-                 {"resolution", "WORD", "standard, fine, superfine ...; else the box's"},
+                 {"resolution", "WORD", "standard, fine, superfine, 300dpi or 400dpi; else the box's"},
                  {"cover", "NAME", "none, standard or a cover page of your own; else the box's"},
                  {"json", NULL, "print JSON"}},
      .run = run_preview},
@@ -260,9 +260,8 @@ const struct command commands[] = {
              "the id of the call is "
              "the commid, the trunk the modem, the box sender and owner. Run it every few minutes; it may be "
              "killed or run "
-             "twice, and no call is lost or written twice. FILE.1 is looked into as well, so rotate FILE by "
-             "renaming it "
-             "(logrotate with `delaycompress`).",
+             "twice, and no call is lost or written twice. What was rotated is looked into as well "
+             "(FILE.1, FILE-20261122), so logrotate may rename FILE, with `notifempty` and `delaycompress`.",
      .run = run_accounting},
     {.name = "usage",
      .operands = "[SINCE [UNTIL]]",
@@ -345,7 +344,9 @@ const struct command commands[] = {
              "is proven whole. Faxes "
              "that waited in the backup are held: they may have been sent since. A configuration file that "
              "went along lies in it "
-             "as faxpost.conf, to be put where it belongs.",
+             "as faxpost.conf, to be put where it belongs. Where a database of PostgreSQL was restored by "
+             "its own means (pg_restore), FILE is its URI: before the first start, the faxes that waited in "
+             "it are held.",
      .options = {{"user", "NAME", "as root: whose it becomes; faxpost where it is not given"},
                  {"passphrase-file", "FILE", "its first line opens an encrypted backup"},
                  {"go-on", NULL, "do not hold the faxes that waited"}},

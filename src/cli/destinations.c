@@ -19,6 +19,8 @@ static void print_destination(const json_t *d)
     else
         (void)printf("not called yet");
     (void)printf("%s%s\n", *machine ? "; says it is " : "", machine);
+    if (*json_text(d, "capabilities"))
+        (void)printf("  takes %s\n", json_text(d, "capabilities"));
     if (json_is_object(learned))
         (void)printf("  tried by %s first, until %s\n", json_text(learned, "by"),
                      resource_time(learned, "until_ms", when));

@@ -109,12 +109,14 @@ static int show(struct api *api, const struct arguments *a, const json_t *previe
 {
     const char *to = argument(a, "output");
     int status = to ? save_pages(api, preview, to) : EXIT_DONE;
+    if (status != EXIT_DONE)
+        return status;
     if (argument(a, "json"))
-        return status == EXIT_DONE ? json_print(preview) : status;
+        return json_print(preview);
     say_numbers(preview);
     say_wire(preview);
     say_warnings(preview);
-    return status;
+    return EXIT_DONE;
 }
 
 static int preview(struct api *api, const struct arguments *a, struct span document)

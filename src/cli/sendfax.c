@@ -2,6 +2,7 @@
 /* What scripts expect of HylaFAX's sendfax(1): its options, and "request id is ..." on standard output.
  * Options before a -d count for it and for those behind it, so each group of destinations with the same
  * options is a submission of its own. */
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -17,9 +19,11 @@
 #include "cli/command.h"
 #include "cli/follow.h"
 #include "cli/input.h"
+#include "cli/pending.h"
 #include "model/id.h"
 
 enum { DESTINATIONS_MAX = 1000, DOCUMENT_MAX = 64 * 1024 * 1024, LIST_MAX = 1 << 20 };
+enum { DIGEST_LEN = 32, DIGEST_TEXT_LEN = 2 * DIGEST_LEN + 1 };
 
 /* What a submission says of all its destinations; NULL: nothing. */
 struct wishes {
@@ -30,16 +34,20 @@ struct destination {
     struct wishes wishes;
     const char *text;
     char submission[ID_TEXT_LEN]; /* the first of a group: what became of it; "" where it was refused */
+    struct pending *pending;      /* the same: it was taken; NULL: it was not, or nobody asks again */
 };
 
 struct request {
     const char *box, *host, *from, *owner;
     struct wishes wishes; /* of the destinations to come */
     bool waits, no_report;
+    bool unanswered; /* of a group it is not known what became of it: the call may be made again */
     struct destination *destinations;
     size_t count;
     char *list; /* of -z; destinations point into it */
     const char *const *files;
+    size_t file_count;
+    struct buf *documents; /* a file's each */
 };
 
 /* ---- destinations ---- */
@@ -274,64 +282,178 @@ static json_t *make_wish(const struct request *r, size_t from, size_t until, jso
     return wish;
 }
 
-static int upload(struct api *api, const char *path, json_t *uploads)
+static int upload(struct api *api, const char *path, struct span document, json_t *uploads)
 {
     const char *slash = strrchr(path, '/');
-    SCOPED_BUF struct buf document, query;
     SCOPED_ANSWER struct api_answer answer = {0};
-    buf_init(&document, DOCUMENT_MAX);
+    SCOPED_BUF struct buf query;
     buf_init(&query, 2000);
-    int status = input_read(path, &document);
-    if (status != EXIT_DONE)
-        return status;
     (void)buf_append_str(&query, "uploads?name=");
     api_append_escaped(&query, str_equal(path, "-") ? "document" : slash ? slash + 1 : path);
-    api_post(api, buf_text(&query), input_type(buf_span(&document)), buf_span(&document), &answer);
-    status = api_check(api, &answer);
+    api_post(api, buf_text(&query), input_type(document), document, &answer);
+    int status = api_check(api, &answer);
     if (status == EXIT_DONE)
         (void)json_array_append(uploads, json_object_get(answer.body, "id"));
     return status;
 }
 
-static int upload_all(struct api *api, const struct request *r, json_t *uploads)
+/* All before anything is asked: what they hold is part of what a call means. */
+static int read_documents(struct request *r)
 {
+    static const char *const standard_input[] = {"-", NULL};
     int status = EXIT_DONE;
     if (!*r->files)
-        return upload(api, "-", uploads);
-    for (const char *const *file = r->files; *file && status == EXIT_DONE; file++)
-        status = upload(api, *file, uploads);
+        r->files = standard_input;
+    while (r->files[r->file_count])
+        r->file_count++;
+    r->documents = mem_zalloc(r->file_count * sizeof(*r->documents));
+    for (size_t i = 0; i < r->file_count; i++)
+        buf_init(&r->documents[i], DOCUMENT_MAX);
+    for (size_t i = 0; i < r->file_count && status == EXIT_DONE; i++)
+        status = input_read(r->files[i], &r->documents[i]);
     return status;
+}
+
+/* ---- one group ---- */
+
+static void add_bytes(crypto_generichash_state *state, const void *data, size_t len)
+{
+    uint64_t size = len;
+    (void)crypto_generichash_update(state, (const unsigned char *)&size, sizeof(size));
+    (void)crypto_generichash_update(state, data, len);
+}
+
+static void add_word(crypto_generichash_state *state, const char *word)
+{
+    add_bytes(state, word ? word : "", word ? strlen(word) + 1 : 0); /* "" is not nothing */
+}
+
+/* All that makes this fax: what was written, not what it means at this moment ("now + 1 hour"). */
+static void digest_of(const struct api *api, const struct request *r, size_t from, size_t until,
+                      char text[DIGEST_TEXT_LEN])
+{
+    const struct wishes *w = &r->destinations[from].wishes;
+    const char *const words[] = {api->url,   api->socket_path, api->authorization,
+                                 r->box,     r->from,          r->no_report ? "N" : NULL,
+                                 w->cover,   w->resolution,    w->paper,
+                                 w->company, w->text,          w->subject,
+                                 w->tries,   w->priority,      w->at};
+    uint8_t digest[DIGEST_LEN];
+    crypto_generichash_state state;
+    (void)crypto_generichash_init(&state, NULL, 0, sizeof(digest));
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        add_word(&state, words[i]);
+    for (size_t i = from; i < until; i++)
+        add_word(&state, r->destinations[i].text);
+    for (size_t i = 0; i < r->file_count; i++) {
+        add_word(&state, r->files[i]);
+        add_bytes(&state, r->documents[i].data, r->documents[i].len);
+    }
+    (void)crypto_generichash_final(&state, digest, sizeof(digest));
+    hex_format(digest, sizeof(digest), text);
+}
+
+/* The wish as JSON; NULL with a status. */
+static char *new_wish(struct api *api, const struct request *r, size_t from, size_t until, int *status)
+{
+    json_t *uploads = json_array();
+    *status = EXIT_DONE;
+    for (size_t i = 0; i < r->file_count && *status == EXIT_DONE; i++)
+        *status = upload(api, r->files[i], buf_span(&r->documents[i]), uploads);
+    json_t *wish = *status == EXIT_DONE ? make_wish(r, from, until, uploads) : NULL;
+    json_decref(uploads);
+    char *text = wish ? json_dumps(wish, JSON_COMPACT) : NULL;
+    json_decref(wish);
+    if (!text && *status == EXIT_DONE)
+        *status = complain_and(EXIT_USAGE, "sendfax: names and texts have to be UTF-8");
+    return text;
+}
+
+static void post_wish(struct api *api, const struct request *r, const char *key, const char *wish,
+                      struct api_answer *answer)
+{
+    SCOPED_BUF struct buf path;
+    char address[321] = "";
+    buf_init(&path, 2000);
+    if (r->from && !r->no_report)
+        find_address(r->from, address);
+    (void)buf_append_str(&path, "submissions?user=");
+    api_append_escaped(&path, address);
+    api_post_once(api, buf_text(&path), key, span_str(wish), answer);
+}
+
+static bool is_final(const struct api_answer *answer)
+{
+    return answer->status != 0 && answer->status < 500 && answer->status != 429;
+}
+
+/* The same call before this one had no answer, and what it asked for may be under way: it is asked for as it
+ * was. False: it is refused now, so it never was; its documents may be gone. */
+static bool ask_again(struct api *api, const struct request *r, const struct pending *p,
+                      struct api_answer *answer)
+{
+    if (!p->wish)
+        return false;
+    (void)fprintf(stderr, "sendfax: the same call before this one had no answer; asking for the same fax\n");
+    post_wish(api, r, p->key, p->wish, answer);
+    if (!is_final(answer) || answer->status < 300)
+        return true;
+    api_answer_clear(answer);
+    *answer = (struct api_answer){0};
+    return false;
+}
+
+static void forget_pending(struct pending *p, bool answered)
+{
+    pending_end(p, answered);
+    free(p);
+}
+
+/* Who asks twice because nobody answered wants one fax; who was answered and asks again wants another. */
+static int ask(struct api *api, struct request *r, size_t from, size_t until, struct api_answer *answer)
+{
+    struct pending *pending = mem_zalloc(sizeof(*pending));
+    char digest[DIGEST_TEXT_LEN];
+    int status = EXIT_DONE;
+    digest_of(api, r, from, until, digest);
+    pending_begin(pending, digest);
+    if (!ask_again(api, r, pending, answer)) {
+        SCOPED_FREE char *wish = new_wish(api, r, from, until, &status);
+        if (pending->wish)
+            id_format(id_new(), pending->key);
+        if (wish) {
+            pending_keep(pending, wish);
+            post_wish(api, r, pending->key, wish, answer);
+        }
+    }
+    bool asked = status == EXIT_DONE, final = asked && is_final(answer);
+    if (asked)
+        status = api_check(api, answer);
+    r->unanswered = r->unanswered || !final;
+    if (final && status == EXIT_DONE)
+        r->destinations[from].pending = pending;
+    else
+        forget_pending(pending, !asked || final);
+    return status;
+}
+
+/* A call is made again as a whole: what was taken of one that is not answered whole must not go twice. */
+static void end_pending(struct request *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->destinations[i].pending)
+            forget_pending(r->destinations[i].pending, !r->unanswered);
 }
 
 static int send_group(struct api *api, struct request *r, size_t from, size_t until)
 {
     SCOPED_ANSWER struct api_answer answer = {0};
-    SCOPED_BUF struct buf path;
-    char address[321] = "", key[ID_TEXT_LEN];
-    json_t *uploads = json_array();
-    buf_init(&path, 2000);
-    int status = upload_all(api, r, uploads);
-    size_t files = json_array_size(uploads);
-    json_t *wish = make_wish(r, from, until, uploads);
-    json_decref(uploads);
-    SCOPED_FREE char *text = wish ? json_dumps(wish, JSON_COMPACT) : NULL;
-    json_decref(wish);
-    if (status != EXIT_DONE)
-        return status;
-    if (!text)
-        return complain_and(EXIT_USAGE, "sendfax: names and texts have to be UTF-8");
-    if (r->from && !r->no_report)
-        find_address(r->from, address);
-    (void)buf_append_str(&path, "submissions?user=");
-    api_append_escaped(&path, address);
-    id_format(id_new(), key);
-    api_post_once(api, buf_text(&path), key, span_str(text), &answer);
-    status = api_check(api, &answer);
+    int status = ask(api, r, from, until, &answer);
     if (status != EXIT_DONE)
         return status;
     const char *id = json_text(answer.body, "id");
     (void)printf("request id is %s (group id %s) for host %s (%zu file%s)\n", id, id,
-                 r->host ? r->host : "localhost", files, files == 1 ? "" : "s");
+                 r->host ? r->host : "localhost", r->file_count, r->file_count == 1 ? "" : "s");
     (void)str_copy(r->destinations[from].submission, ID_TEXT_LEN, id);
     return EXIT_DONE;
 }
@@ -351,6 +473,7 @@ static int send_all(struct api *api, struct request *r)
         int one = send_group(api, r, from, until);
         status = status == EXIT_DONE ? one : status;
     }
+    end_pending(r);
     (void)fflush(stdout);
     for (size_t i = 0; i < r->count && r->waits; i++) {
         int one = *r->destinations[i].submission
@@ -400,12 +523,17 @@ int run_sendfax(const struct arguments *a)
         status =
             complain_and(EXIT_USAGE, "sendfax: a document on standard input goes to one number; name a file");
     if (status == EXIT_DONE)
+        status = read_documents(&r);
+    if (status == EXIT_DONE)
         status = api_open(&api, a);
     if (status == EXIT_DONE)
         status = find_box(&api, &r, box);
     if (status == EXIT_DONE)
         status = send_all(&api, &r);
     api_close(&api);
+    for (size_t i = 0; i < r.file_count; i++)
+        buf_clear(&r.documents[i]);
+    free(r.documents);
     free(r.destinations);
     free(r.list);
     return status;

@@ -24,6 +24,7 @@ static const struct {
     {"PWD", "password"},
     {"NSS", "extras of its maker are used"},
     {"DCS", "what will be used, and a training signal"},
+    {"SMALLER", "pages go in fewer pixels: it takes no such"},
     {"CFR", "the training was heard: send"},
     {"FTT", "the training failed"},
     {"CTC", "goes on, slower, with what was lost"},

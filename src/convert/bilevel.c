@@ -82,8 +82,11 @@ static void settle_photo(const struct bilevel *b, const struct pixel_rect *r, in
 
 static void settle_image(const struct bilevel *b, const struct pixel_rect *r, uint8_t *photo)
 {
+    enum { TILES = 54 }; /* of 4 mm in a line */
     struct sheet_photos photos;
-    sheet_clean(b->grey, b->width, r, (uint64_t)b->width * b->rows, &photos);
+    const struct sheet_page page = {(uint64_t)b->width * b->rows,
+                                    page_width_at(PAGE_WIDTH_A4, b->resolution) / TILES};
+    sheet_clean(b->grey, b->width, r, &page, &photos);
     for (size_t i = 0; i < photos.count; i++)
         settle_photo(b, &photos.rects[i], photos.paper, photo);
 }

@@ -44,7 +44,8 @@ static struct fit fit_page(const struct render_opts *o, double width, double hei
 {
     double x_per_point = page_x_per_metre(o->resolution) / 1000.0 / points_per_mm;
     double y_per_point = rows_per_point(o->resolution);
-    double room_width = PAGE_WIDTH_A4 / x_per_point;
+    uint32_t line = page_width_at(PAGE_WIDTH_A4, o->resolution);
+    double room_width = line / x_per_point;
     double room_height = room_for_length(o, fmax(width, height), fmin(width, height), room_width);
     double upright = scale_to(width, height, room_width, room_height);
     double turned = scale_to(height, width, room_width, room_height);
@@ -53,7 +54,7 @@ static struct fit fit_page(const struct render_opts *o, double width, double hei
     double seen_width = (turn ? height : width) * scale, seen_height = (turn ? width : height) * scale;
     fz_matrix m = turn ? fz_pre_translate(fz_rotate(90), 0, (float)-height) : fz_identity;
     m = fz_concat(m, fz_scale((float)(scale * x_per_point), (float)(scale * y_per_point)));
-    m = fz_concat(m, fz_translate((float)floor((PAGE_WIDTH_A4 - seen_width * x_per_point) / 2), 0));
+    m = fz_concat(m, fz_translate((float)floor((line - seen_width * x_per_point) / 2), 0));
     double rows = ceil(seen_height * y_per_point - 0.01);
     return (struct fit){.ctm = m,
                         .rows = rows < 1               ? 1
@@ -76,8 +77,7 @@ static void draw(fz_context *ctx, const struct drawing *d, fz_pixmap *canvas, fz
 
 static bool code_page(struct render_job *job, struct bilevel *b, uint8_t *bits)
 {
-    struct page_form form = {
-        .width = PAGE_WIDTH_A4, .rows = bilevel_rows(b), .resolution = job->o->resolution};
+    struct page_form form = {.width = b->width, .rows = bilevel_rows(b), .resolution = b->resolution};
     SCOPED_BUF struct buf t6;
     buf_init(&t6, PAGE_BYTES_MAX);
     bilevel_run(b, bits);
@@ -88,6 +88,13 @@ static bool code_page(struct render_job *job, struct bilevel *b, uint8_t *bits)
     }
     page_list_add(job->pages, &form, &t6);
     return true;
+}
+
+/* A side of a square of one pixel of FINE. */
+static float pixel_scale(enum page_resolution r)
+{
+    double x = (double)page_x_per_metre(r) / page_x_per_metre(PAGE_FINE);
+    return (float)sqrt(x * rows_per_point(r) / rows_per_point(PAGE_FINE));
 }
 
 /* Lower characters run together: 8 lines at 98 lines an inch, 11 at more. */
@@ -113,14 +120,16 @@ static bool draw_and_code(struct render_job *job, const struct drawing *d, const
     struct bilevel *volatile b = fz_malloc_struct(ctx, struct bilevel);
     uint8_t *volatile bits = NULL;
     volatile bool good = false;
-    struct ink_notes notes = {.bilevel = b, .small_below = small_below(job->o->resolution)};
+    struct ink_notes notes = {.bilevel = b,
+                              .small_below = small_below(job->o->resolution),
+                              .scale = pixel_scale(job->o->resolution)};
     fz_try(ctx)
     {
         *b = (struct bilevel){.grey = canvas->samples,
-                              .width = PAGE_WIDTH_A4,
+                              .width = (uint32_t)canvas->w,
                               .rows = fit->rows,
                               .resolution = job->o->resolution};
-        bits = fz_malloc(ctx, t6_row_bytes(PAGE_WIDTH_A4) * fit->rows);
+        bits = fz_malloc(ctx, t6_row_bytes(b->width) * fit->rows);
         draw(ctx, d, canvas, fit->ctm, &notes);
         if (notes.giant_image)
             job_refuse(job, "document-giant-image",
@@ -155,8 +164,9 @@ bool canvas_add_page(struct render_job *job, const struct drawing *d)
         return false;
     }
     const struct fit fit = fit_page(job->o, (double)d->width, (double)d->height);
-    fz_pixmap *canvas = fz_new_pixmap(ctx, fz_device_gray(ctx), PAGE_WIDTH_A4, (int)fit.rows, NULL, 0);
-    if (canvas->stride != PAGE_WIDTH_A4)
+    int width = (int)page_width_at(PAGE_WIDTH_A4, job->o->resolution);
+    fz_pixmap *canvas = fz_new_pixmap(ctx, fz_device_gray(ctx), width, (int)fit.rows, NULL, 0);
+    if (canvas->stride != width)
         panic("a grey canvas with a stride of %td", canvas->stride);
     volatile bool good = false;
     fz_try(ctx)

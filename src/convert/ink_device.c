@@ -136,7 +136,7 @@ static void ink_text(fz_context *ctx, const struct ink_device *d, const fz_text 
         return;
     for (const fz_text_span *span = text->head; span && count < SAMPLES; span = span->next) {
         float height = fz_matrix_expansion(fz_concat(span->trm, ctm));
-        if (height > text_height_max)
+        if (height > text_height_max * d->notes->scale)
             return;
         for (int i = 0; i < span->len && count < SAMPLES; i += 1 + span->len / SAMPLES) {
             fz_point at = fz_transform_point_xy(span->items[i].x, span->items[i].y, ctm);
@@ -179,7 +179,8 @@ static void fill_path(fz_context *ctx, fz_device *dev, const fz_path *path, int 
     d->notes->marks++;
     if (may_become_ink(d, &p)) {
         fz_rect r = fz_bound_path(ctx, path, NULL, ctm);
-        if (is_line || r.x1 - r.x0 <= line_width_max || r.y1 - r.y0 <= line_width_max)
+        float thin = line_width_max * d->notes->scale;
+        if (is_line || r.x1 - r.x0 <= thin || r.y1 - r.y0 <= thin)
             ink_rect(ctx, d, r, &p);
     }
     fz_stroke_state thin = fz_default_stroke_state;
@@ -197,7 +198,8 @@ static void stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path, co
     struct ink_device *d = ink(dev);
     struct paint p = {space, color, alpha, params, 0};
     d->notes->marks++;
-    if (may_become_ink(d, &p) && stroke->linewidth * fz_matrix_expansion(ctm) <= line_width_max)
+    if (may_become_ink(d, &p) &&
+        stroke->linewidth * fz_matrix_expansion(ctm) <= line_width_max * d->notes->scale)
         ink_rect(ctx, d, fz_bound_path(ctx, path, stroke, ctm), &p);
     stroke_whole(ctx, d, path, stroke, ctm, &p);
 }

@@ -16,6 +16,7 @@ struct ink_notes {
     bool giant_image;        /* one was too large; drawing has stopped with an error */
     unsigned marks;          /* things drawn */
     float small_below;       /* in pixels: characters lower than that are counted */
+    float scale;             /* pixels here for one of 204 x 196 */
     size_t small;
 };
 

@@ -9,11 +9,15 @@
 #include "convert/t6.h"
 #include "convert/tiff_memory.h"
 
-/* Vertical resolutions that real fax TIFFs carry, in lines an inch. */
+/* Resolutions that real fax TIFFs carry, in pixels and lines an inch. */
 static const struct {
-    float least, most;
+    float x_least, x_most, y_least, y_most;
     enum page_resolution resolution;
-} bands[] = {{90, 110, PAGE_STANDARD}, {180, 220, PAGE_FINE}, {370, 430, PAGE_SUPERFINE}};
+} bands[] = {{190, 220, 90, 110, PAGE_STANDARD},
+             {190, 220, 180, 220, PAGE_FINE},
+             {190, 220, 370, 430, PAGE_SUPERFINE},
+             {290, 310, 290, 310, PAGE_DPI300},
+             {390, 420, 380, 410, PAGE_DPI400}};
 
 static bool read_form(TIFF *tiff, struct page_form *form)
 {
@@ -26,22 +30,26 @@ static bool read_form(TIFF *tiff, struct page_form *form)
     (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
     (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_RESOLUTIONUNIT, &unit);
     (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_SUBFILETYPE, &subfile);
-    if (form->width != PAGE_WIDTH_A4 || form->rows < 1 || form->rows > PAGE_ROWS_MAX || bits != 1 ||
-        samples != 1 || TIFFIsTiled(tiff) || (subfile & FILETYPE_REDUCEDIMAGE))
+    if (form->rows < 1 || form->rows > PAGE_ROWS_MAX || bits != 1 || samples != 1 || TIFFIsTiled(tiff) ||
+        (subfile & FILETYPE_REDUCEDIMAGE))
         return false;
     if (!TIFFGetField(tiff, TIFFTAG_XRESOLUTION, &x) || !TIFFGetField(tiff, TIFFTAG_YRESOLUTION, &y))
         return false;
     if (unit == RESUNIT_CENTIMETER)
         x *= 2.54f, y *= 2.54f;
-    if (!(x > 190 && x < 220))
-        return false;
     for (size_t i = 0; i < ARRAY_LEN(bands); i++) {
-        if (y >= bands[i].least && y <= bands[i].most) {
+        if (x >= bands[i].x_least && x <= bands[i].x_most && y >= bands[i].y_least && y <= bands[i].y_most) {
             form->resolution = bands[i].resolution;
-            return true;
+            return form->width == page_width_at(PAGE_WIDTH_A4, form->resolution);
         }
     }
     return false;
+}
+
+/* It has that resolution, a lower one, or one that is a multiple of it. */
+static bool may_keep_pixels(enum page_resolution has, enum page_resolution wanted)
+{
+    return has <= wanted || (has != PAGE_DPI300 && wanted != PAGE_DPI300);
 }
 
 static bool is_fax(struct render_job *job, TIFF *tiff)
@@ -49,7 +57,8 @@ static bool is_fax(struct render_job *job, TIFF *tiff)
     unsigned count = 0;
     do {
         struct page_form form = {0};
-        if (!read_form(tiff, &form) || ++count > job->o->pages_max)
+        if (!read_form(tiff, &form) || !may_keep_pixels(form.resolution, job->o->resolution) ||
+            ++count > job->o->pages_max)
             return false;
     } while (TIFFReadDirectory(tiff));
     return true;
@@ -67,7 +76,32 @@ static void halve(struct page_form *form, uint8_t *bits)
             bits[y * row + i] = first[i] | second[i];
     }
     form->rows = rows;
-    form->resolution--;
+}
+
+/* The same with pairs of columns: 408 pixels an inch to 204. */
+static void halve_columns(struct page_form *form, uint8_t *bits)
+{
+    size_t from = t6_row_bytes(form->width), to = from / 2;
+    for (size_t y = 0; y < form->rows; y++)
+        for (size_t i = 0; i < to; i++) {
+            const uint8_t *pair = bits + y * from + i * 2;
+            unsigned wide = (unsigned)(pair[0] << 8 | pair[1]), both = wide | wide << 1, narrow = 0;
+            for (unsigned bit = 0; bit < 8; bit++)
+                narrow |= (both >> (2 * bit + 1) & 1) << bit;
+            bits[y * to + i] = (uint8_t)narrow;
+        }
+    form->width /= 2;
+}
+
+static void lower(struct page_form *form, uint8_t *bits)
+{
+    if (form->resolution == PAGE_DPI400) {
+        halve_columns(form, bits);
+        form->resolution = PAGE_SUPERFINE;
+    } else {
+        halve(form, bits);
+        form->resolution--;
+    }
 }
 
 static bool read_rows(TIFF *tiff, const struct page_form *form, uint8_t *bits)
@@ -97,7 +131,7 @@ static bool add_page(struct render_job *job, TIFF *tiff)
         return false;
     }
     while (form.resolution > job->o->resolution)
-        halve(&form, bits);
+        lower(&form, bits);
     SCOPED_BUF struct buf t6;
     buf_init(&t6, PAGE_BYTES_MAX);
     if (!t6_encode(&form, bits, &t6)) {

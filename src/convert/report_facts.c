@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "convert/unpack.h"
+#include "model/page.h"
 #include "model/states.h"
 
 static void get_text(const json_t *o, const char *key, char *to, size_t room)
@@ -51,6 +52,15 @@ static void read_attempts(struct report_job *j, const json_t *o)
     }
 }
 
+/* Pixels and lines an inch. */
+static void read_resolution(struct report_page *p, const char *name)
+{
+    enum page_resolution r;
+    if (name && page_resolution_parse(name, &r))
+        (void)str_format(p->resolution, sizeof(p->resolution), "%.0f x %.0f", page_x_per_metre(r) * 0.0254,
+                         page_y_per_metre(r) * 0.0254);
+}
+
 static void read_pages(struct report_job *j, const json_t *o)
 {
     const json_t *list;
@@ -66,6 +76,7 @@ static void read_pages(struct report_job *j, const json_t *o)
         p->ecm = json_is_true(json_object_get(from, "ecm"));
         p->resent = get_u32(from, "resent");
         get_text(from, "coding", p->coding, sizeof(p->coding));
+        read_resolution(p, json_string_value(json_object_get(from, "resolution")));
     }
 }
 

@@ -26,6 +26,7 @@ struct report_page {
     double seconds;
     uint32_t rate;
     char coding[16];
+    char resolution[16]; /* "204 x 196"; "": not known */
     bool ecm;
     uint32_t resent; /* frames or lines sent again */
 };

@@ -306,10 +306,10 @@ static size_t rows_until(float y, float bottom, size_t wanted)
 
 static float put_pages(const struct pen *p, float y, float bottom, const struct report_job *j)
 {
-    static const struct column columns[] = {{LABEL_PAGE, 38, true},    {LABEL_CONFIRMED_AT, 116, false},
-                                            {LABEL_TIME, 58, true},    {LABEL_SPEED, 84, true},
-                                            {LABEL_CODING, 60, false}, {LABEL_CORRECTION, 86, false},
-                                            {LABEL_AGAIN, 57, true}};
+    static const struct column columns[] = {{LABEL_PAGE, 36, true},     {LABEL_CONFIRMED_AT, 104, false},
+                                            {LABEL_TIME, 48, true},     {LABEL_SPEED, 72, true},
+                                            {LABEL_CODING, 100, false}, {LABEL_CORRECTION, 84, false},
+                                            {LABEL_AGAIN, 55, true}};
     if (j->page_count == 0)
         return y;
     y = put_head(p, y, LABEL_PAGES, columns, ARRAY_LEN(columns));
@@ -321,7 +321,7 @@ static float put_pages(const struct pen *p, float y, float bottom, const struct 
         local_time_format(cells[1], 200, "%d/%m/%Y %H:%M:%S", s->confirmed_ms);
         (void)str_format(cells[2], 200, "%.1f s", s->seconds);
         (void)str_format(cells[3], 200, "%u bit/s", s->rate);
-        (void)str_copy(cells[4], 200, s->coding);
+        (void)str_format(cells[4], 200, "%s%s%s", s->coding, *s->resolution ? ", " : "", s->resolution);
         (void)str_copy(cells[5], 200, label(p, s->ecm ? LABEL_YES : LABEL_NO));
         (void)str_format(cells[6], 200, "%u", s->resent);
         y = put_row(p, y, columns, ARRAY_LEN(columns), cells, i % 2 == 1);

@@ -83,10 +83,11 @@ static void widen(const struct sheet_map *m, struct group *g)
 
 static void put_photo(const struct sheet_map *m, const struct group *g, struct sheet_photos *photos)
 {
-    photos->rects[photos->count++] = (struct pixel_rect){.x0 = m->r.x0 + g->x0 * TILE,
-                                                         .y0 = m->r.y0 + g->y0 * TILE,
-                                                         .x1 = sheet_least(m->r.x0 + g->x1 * TILE, m->r.x1),
-                                                         .y1 = sheet_least(m->r.y0 + g->y1 * TILE, m->r.y1)};
+    photos->rects[photos->count++] =
+        (struct pixel_rect){.x0 = m->r.x0 + g->x0 * m->tile,
+                            .y0 = m->r.y0 + g->y0 * m->tile,
+                            .x1 = sheet_least(m->r.x0 + g->x1 * m->tile, m->r.x1),
+                            .y1 = sheet_least(m->r.y0 + g->y1 * m->tile, m->r.y1)};
 }
 
 /* Rectangles around tones. False: the whole is one. */
@@ -179,9 +180,9 @@ struct place {
     float part;
 };
 
-static struct place place_of(uint32_t pixel, uint32_t tiles)
+static struct place place_of(uint32_t pixel, uint32_t tile, uint32_t tiles)
 {
-    float where = ((float)pixel + 0.5f) / TILE - 0.5f;
+    float where = ((float)pixel + 0.5f) / (float)tile - 0.5f;
     where = where < 0 ? 0 : where;
     uint32_t first = sheet_least((uint32_t)where, tiles - 1);
     float part = where - (float)first;
@@ -196,7 +197,7 @@ static float mix(float a, float b, float part)
 /* Paper is as light as the four tiles around say; places: of the columns. */
 static void paper_of_row(const struct sheet_map *m, uint32_t y, const struct place *places, float *paper)
 {
-    const struct place down = place_of(y - m->r.y0, m->rows);
+    const struct place down = place_of(y - m->r.y0, m->tile, m->rows);
     const struct sheet_tile *above = sheet_tile_at(m, 0, down.first),
                             *below = sheet_tile_at(m, 0, down.second);
     for (uint32_t i = 0; i < m->r.x1 - m->r.x0; i++) {
@@ -210,7 +211,7 @@ static void paper_of_row(const struct sheet_map *m, uint32_t y, const struct pla
 
 /* Of the paper's lightness, below which a pixel is ink: nearer to the paper than to the darkest ink, but
  * outside of the paper's grain. A few words on a sheet are too little to be noticed here, and must not get
- * lost. */
+ * lost, nor must pale ones where there is no grain at all. */
 static float find_threshold(const struct sheet_map *m)
 {
     enum { DARKEST_PER_MILLE = 1 };
@@ -225,10 +226,10 @@ static float find_threshold(const struct sheet_map *m)
                 grains[sheet_least((uint32_t)((t->paper - (float)t->middle) * 255 / t->paper), 255)]++;
                 papers++;
             }
-            for (uint32_t y = m->r.y0 + row * TILE; y < sheet_least(m->r.y0 + (row + 1) * TILE, m->r.y1);
-                 y += 3)
-                for (uint32_t x = m->r.x0 + column * TILE;
-                     x < sheet_least(m->r.x0 + (column + 1) * TILE, m->r.x1); x += 3, total++)
+            for (uint32_t y = m->r.y0 + row * m->tile;
+                 y < sheet_least(m->r.y0 + (row + 1) * m->tile, m->r.y1); y += 3)
+                for (uint32_t x = m->r.x0 + column * m->tile;
+                     x < sheet_least(m->r.x0 + (column + 1) * m->tile, m->r.x1); x += 3, total++)
                     count[sheet_least((uint32_t)((float)m->grey[(size_t)y * m->stride + x] * 255 / t->paper),
                                       255)]++;
         }
@@ -237,7 +238,8 @@ static float find_threshold(const struct sheet_map *m)
     float safe = 1 - 5.3f * grain < safe_most ? 1 - 5.3f * grain : safe_most;
     float darkest = (float)sheet_level_at(count, total, DARKEST_PER_MILLE) / 255;
     float threshold = darkest + (1 - darkest) * 5 / 8;
-    if (darkest > safe)
+    if (darkest > safe ||
+        grain <= 0) /* no scan, but what a program drew: its pale words are meant to be read */
         threshold = few_words;
     return threshold < safe ? threshold : safe;
 }
@@ -267,7 +269,7 @@ static void make_black_and_white(const struct sheet_map *m, const struct sheet_p
     SCOPED_FREE float *paper = mem_alloc(width * sizeof(*paper));
     SCOPED_FREE struct place *places = mem_alloc(width * sizeof(*places));
     for (uint32_t i = 0; i < width; i++)
-        places[i] = place_of(i, m->columns);
+        places[i] = place_of(i, m->tile, m->columns);
     for (uint32_t y = m->r.y0; y < m->r.y1; y++) {
         uint8_t *row = m->grey + (size_t)y * m->stride;
         if ((y - m->r.y0) % PAPER_ROWS == 0)
@@ -284,38 +286,56 @@ static void make_black_and_white(const struct sheet_map *m, const struct sheet_p
 
 /* ---- specks ---- */
 
-/* Dust is up to three pixels with nothing near. A full stop and the dot of an i have their letter near. */
-enum { SPECK_PIXELS = 3, SPECK_SIDE = 3, SPECK_REACH = 6 };
+/* Dust is up to three pixels of 204 x 196 with nothing near. A full stop and the dot of an i have their
+ * letter near. */
+struct speck {
+    uint32_t pixels, side, reach;
+};
+
+static struct speck speck_of(const struct sheet_map *m)
+{
+    enum { TILE_OF_FINE = 32 };
+    return (struct speck){3 * m->tile * m->tile / (TILE_OF_FINE * TILE_OF_FINE), 3 * m->tile / TILE_OF_FINE,
+                          6 * m->tile / TILE_OF_FINE};
+}
 
 /* The pixel is the first of its speck, in reading order: black in the window around counts. */
-static bool is_speck(const struct sheet_map *m, uint32_t x, uint32_t y)
+static bool is_speck(const struct sheet_map *m, const struct speck *s, uint32_t x, uint32_t y)
 {
-    uint32_t x0 = x > m->r.x0 + SPECK_REACH ? x - SPECK_REACH : m->r.x0,
-             x1 = sheet_least(x + SPECK_REACH + 1, m->r.x1);
-    uint32_t y0 = y > m->r.y0 + SPECK_REACH ? y - SPECK_REACH : m->r.y0,
-             y1 = sheet_least(y + SPECK_REACH + 1, m->r.y1);
+    uint32_t x0 = x > m->r.x0 + s->reach ? x - s->reach : m->r.x0,
+             x1 = sheet_least(x + s->reach + 1, m->r.x1);
+    uint32_t y0 = y > m->r.y0 + s->reach ? y - s->reach : m->r.y0,
+             y1 = sheet_least(y + s->reach + 1, m->r.y1);
     unsigned black = 0;
     for (uint32_t v = y0; v < y1; v++)
         for (uint32_t u = x0; u < x1; u++)
             if (m->grey[(size_t)v * m->stride + u] < 255 &&
-                (++black > SPECK_PIXELS || v >= y + SPECK_SIDE || u + SPECK_SIDE <= x || u >= x + SPECK_SIDE))
+                (++black > s->pixels || v >= y + s->side || u + s->side <= x || u >= x + s->side))
                 return false;
     return true;
 }
 
+/* So many black pixels from there on are a line, a letter. */
+static bool goes_on(const uint8_t *p, const uint8_t *end, uint32_t pixels)
+{
+    uint32_t n = 1;
+    while (n < pixels && p + n < end && p[n] == 0)
+        n++;
+    return n == pixels;
+}
+
 static void remove_specks(const struct sheet_map *m)
 {
+    const struct speck s = speck_of(m);
     for (uint32_t y = m->r.y0; y < m->r.y1; y++) {
         uint8_t *row = m->grey + (size_t)y * m->stride, *end = row + m->r.x1;
         for (uint8_t *p = row + m->r.x0; (p = memchr(p, 0, (size_t)(end - p))) != NULL; p++) {
-            uint32_t x = (uint32_t)(p - row);
-            if (p + 3 < end && p[1] == 0 && p[2] == 0 && p[3] == 0)
-                continue; /* a line, a letter */
-            if (!is_speck(m, x, y))
+            uint32_t x = (uint32_t)(p - row), left = s.side - 1;
+            if (goes_on(p, end, s.side + 1) || !is_speck(m, &s, x, y))
                 continue;
-            for (uint32_t v = y; v < sheet_least(y + SPECK_SIDE, m->r.y1); v++)
-                for (uint32_t u = x > m->r.x0 + 2 ? x - 2 : m->r.x0; u < sheet_least(x + SPECK_SIDE, m->r.x1);
-                     u++)
+            for (uint32_t v = y; v < sheet_least(y + s.side, m->r.y1); v++)
+                for (uint32_t u = x > m->r.x0 + left ? x - left : m->r.x0;
+                     u < sheet_least(x + s.side, m->r.x1); u++)
                     m->grey[(size_t)v * m->stride + u] = 255;
         }
     }
@@ -423,20 +443,20 @@ static void clean_small(struct sheet_map *m, struct sheet_photos *photos)
         one_photo(&m->r, photos);
 }
 
-void sheet_clean(uint8_t *grey, uint32_t stride, const struct pixel_rect *r, uint64_t page_pixels,
+void sheet_clean(uint8_t *grey, uint32_t stride, const struct pixel_rect *r, const struct sheet_page *page,
                  struct sheet_photos *photos)
 {
     photos->count = 0;
     photos->paper = 255;
     if (r->x0 >= r->x1 || r->y0 >= r->y1)
         return;
-    struct sheet_map m = {.grey = grey, .stride = stride, .r = *r};
-    m.columns = (r->x1 - r->x0 + TILE - 1) / TILE;
-    m.rows = (r->y1 - r->y0 + TILE - 1) / TILE;
+    struct sheet_map m = {.grey = grey, .stride = stride, .r = *r, .tile = page->tile};
+    m.columns = (r->x1 - r->x0 + m.tile - 1) / m.tile;
+    m.rows = (r->y1 - r->y0 + m.tile - 1) / m.tile;
     SCOPED_FREE struct sheet_tile *tiles = mem_zalloc((size_t)m.columns * m.rows * sizeof(*tiles));
     m.tiles = tiles;
     sheet_tiles_judge(&m);
-    if ((uint64_t)(r->x1 - r->x0) * (r->y1 - r->y0) * LARGE_SHARE > page_pixels)
+    if ((uint64_t)(r->x1 - r->x0) * (r->y1 - r->y0) * LARGE_SHARE > page->pixels)
         clean_large(&m, photos);
     else
         clean_small(&m, photos);

@@ -18,8 +18,13 @@ struct sheet_photos {
     int paper; /* what is as light as that is white */
 };
 
+/* The page that a picture lies on. */
+struct sheet_page {
+    uint64_t pixels; /* all; a picture that fills less than half of them is no sheet in a shadow */
+    uint32_t tile;   /* pixels of a square of 4 mm */
+};
+
 /* grey: 0 black .. 255 white, rows of stride pixels. Changes what lies in r and in none of the photographs it
- * finds: to 0 and 255. A picture that is no sheet is one photograph, unchanged. page_pixels: of the whole
- * page; a picture that fills less than half of it is no sheet in a shadow. */
-void sheet_clean(uint8_t *grey, uint32_t stride, const struct pixel_rect *r, uint64_t page_pixels,
+ * finds: to 0 and 255. A picture that is no sheet is one photograph, unchanged. */
+void sheet_clean(uint8_t *grey, uint32_t stride, const struct pixel_rect *r, const struct sheet_page *page,
                  struct sheet_photos *photos);

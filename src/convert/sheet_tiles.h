@@ -10,7 +10,6 @@
 
 #include "convert/sheet.h"
 
-enum { TILE = 32 };
 /* Per cent of a tile's own lightness, from which on a pixel is paper. */
 enum { NEAR = 85 };
 /* Per cent of its pixels that are near: from there on nothing is written on it. */
@@ -38,6 +37,7 @@ struct sheet_map {
     uint8_t *grey;
     uint32_t stride;
     struct pixel_rect r;
+    uint32_t tile;            /* pixels of a side: 4 mm */
     uint32_t columns, rows;   /* tiles */
     struct sheet_tile *tiles; /* columns * rows, zeroed */
     int light;                /* of the sheet: a quarter of the tiles are lighter */

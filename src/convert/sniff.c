@@ -122,7 +122,9 @@ static bool is_ooxml(struct span bytes)
 
 static bool begins_with_tag(struct span bytes)
 {
-    static const char *const tags[] = {"<!doctype html", "<html", "<head", "<body"};
+    static const char *const tags[] = {
+        "<!doctype html", "<html",  "<head", "<body",  "<h1",  "<h2", "<p>", "<p ",
+        "<div",           "<table", "<span", "<style", "<font"};
     size_t at = has_at(bytes, 0, "\xef\xbb\xbf", 3) ? 3 : 0;
     while (at < bytes.len && strchr(" \t\r\n", bytes.data[at]) && bytes.data[at])
         at++;

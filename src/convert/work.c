@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/mem.h"
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -35,12 +36,58 @@ static void list_small_text(struct work *w, const struct small_text *small)
             len = strlen(w->small_text);
 }
 
+static void render_once(struct work *w, struct render *render, const struct render_opts *o, bool cover,
+                        struct span bytes, struct page_list *pages)
+{
+    render_document(render, o, bytes, pages, &w->outcome);
+    if (cover)
+        page_list_keep(pages, 1);
+}
+
+/* Finer than what every machine takes: once more as that, for the machine that is known only in the call.
+ * Where that makes other pages, as of a TIFF that is a fax at one of the two alone, or none, the call makes
+ * them smaller itself. */
+static void render_twice(struct work *w, struct render *render, const struct render_opts *o, bool cover,
+                         struct span bytes, struct page_list *pages, struct page_list *lower)
+{
+    struct render_opts fine = *o;
+    fine.resolution = PAGE_FINE;
+    render_once(w, render, o, cover, bytes, pages);
+    list_small_text(w, render_small_text(render));
+    if (o->resolution <= PAGE_FINE || w->outcome.verdict != VERDICT_DONE)
+        return;
+    render_once(w, render, &fine, cover, bytes, lower);
+    if (w->outcome.verdict != VERDICT_DONE || lower->count != pages->count)
+        page_list_clear(lower);
+    outcome_done(&w->outcome);
+}
+
+/* False: too large. */
+static bool put_both(struct buf *to, const struct page_list *pages, const struct page_list *lower)
+{
+    SCOPED_FREE struct page *all = mem_alloc((pages->count + lower->count) * sizeof(*all));
+    memcpy(all, pages->pages, pages->count * sizeof(*all));
+    if (lower->count > 0)
+        memcpy(all + pages->count, lower->pages, lower->count * sizeof(*all));
+    return page_set_format(to, all, pages->count + lower->count);
+}
+
+static bool put_pages(struct buf *to, const struct page_list *pages, struct page_list *lower)
+{
+    if (put_both(to, pages, lower))
+        return true;
+    bool both = lower->count > 0;
+    page_list_clear(lower);
+    buf_reset(to);
+    return both && put_both(to, pages, lower);
+}
+
 static void do_render(struct work *w, struct render *render, const struct message *ask)
 {
     SCOPED_BUF struct buf bytes;
-    struct page_list pages = {0};
+    struct page_list pages = {0}, lower = {0};
     struct render_opts o = {.name = ask->render.name, .pages_max = PAGES_MAX, .resolution = PAGE_FINE};
-    if (ask->render.resolution <= PAGE_SUPERFINE)
+    if (ask->render.resolution < PAGE_RESOLUTION_COUNT)
         o.resolution = (enum page_resolution)ask->render.resolution;
     if (!paper_parse(ask->render.paper, &o.paper))
         o.paper = PAPER_A4;
@@ -50,18 +97,18 @@ static void do_render(struct work *w, struct render *render, const struct messag
     if (good && ask->render.cover > 0)
         good = cover_write(&cover, &ask->render, buf_text(&bytes), &w->outcome);
     if (good)
-        render_document(render, &o, buf_span(ask->render.cover > 0 ? &cover : &bytes), &pages, &w->outcome);
-    if (ask->render.cover > 0)
-        page_list_keep(&pages, 1);
-    list_small_text(w, render_small_text(render));
-    if (w->outcome.verdict == VERDICT_DONE && !page_set_format(&w->payload, pages.pages, pages.count))
+        render_twice(w, render, &o, ask->render.cover > 0, buf_span(ask->render.cover > 0 ? &cover : &bytes),
+                     &pages, &lower);
+    if (w->outcome.verdict == VERDICT_DONE && !put_pages(&w->payload, &pages, &lower))
         work_too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_rendered,
                                  .rendered = {.document = ask->render.document,
                                               MESSAGE_OUTCOME(&w->outcome),
                                               .pages = (uint32_t)pages.count,
+                                              .lower = (uint32_t)lower.count,
                                               .small_text = w->small_text}};
     page_list_clear(&pages);
+    page_list_clear(&lower);
 }
 
 static const char office_code[] = "document-office";
@@ -262,7 +309,7 @@ void work_fail(const struct message *ask, const struct outcome *outcome, struct 
     *f.fd = -1;
 }
 
-static bool set_of_pages(int fd, uint32_t pages)
+static bool set_of_pages(int fd, uint64_t pages)
 {
     struct page_set set;
     uint64_t size;
@@ -314,7 +361,8 @@ bool work_answer_good(const struct message *ask, const struct message *answer)
     if (*f.verdict != VERDICT_DONE)
         return true;
     if (answer->type == MSG_rendered)
-        return set_of_pages(*f.fd, answer->rendered.pages);
+        return (answer->rendered.lower == 0 || answer->rendered.lower == answer->rendered.pages) &&
+               set_of_pages(*f.fd, (uint64_t)answer->rendered.pages + answer->rendered.lower);
     if (answer->type == MSG_unpacked)
         return answer->unpacked.pgp <= PGP_FOUND_INSIDE && set_of_parts(*f.fd);
     if (answer->type == MSG_file_made && !work_file_name_good(answer->file_made.name))

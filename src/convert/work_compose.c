@@ -16,6 +16,7 @@
 #include "convert/smime.h"
 #include "convert/work_inner.h"
 #include "model/page_set.h"
+#include "model/wire_time.h"
 
 enum { STATUS_BYTES_MAX = 1 << 20 };
 
@@ -319,13 +320,13 @@ static void write_preview(struct work *w, const struct msg_compose_preview *m, s
 }
 
 /* Of all pages; those that keep are coded by T.6, which is what most machines take. */
-static unsigned wire_seconds(const struct page_list *pages)
+static unsigned call_seconds(const struct page_list *pages)
 {
-    enum { USUAL_RATE = 14400 };
-    uint64_t bits = 0;
+    static const struct wire_way usual = {.rate = 14400, .ecm = true};
+    SCOPED_FREE struct wire_page *list = mem_alloc((pages->count + 1) * sizeof(*list));
     for (size_t i = 0; i < pages->count; i++)
-        bits += pages->pages[i].t6.len * 8;
-    return (unsigned)((bits + USUAL_RATE - 1) / USUAL_RATE);
+        list[i] = (struct wire_page){pages->pages[i].t6.len * 8, pages->pages[i].form.resolution};
+    return (unsigned)(wire_seconds(&usual, list, pages->count) + 0.5);
 }
 
 void work_compose_preview(struct work *w, struct render *render, const struct message *ask)
@@ -334,7 +335,7 @@ void work_compose_preview(struct work *w, struct render *render, const struct me
     struct page_list pages = {0};
     struct mail_words words;
     bool read = work_read_pages(m->page_set, &pages, &w->outcome);
-    if (!preview_words(&words, m, wire_seconds(&pages)))
+    if (!preview_words(&words, m, call_seconds(&pages)))
         bad_template(w);
     else if (read)
         write_preview(w, m, &pages, &words);

@@ -225,7 +225,8 @@ void work_make_forecast(struct work *w, struct render *render, const struct mess
         for (size_t i = 0; i < pages.count; i++) {
             const struct page_form *form = &pages.pages[i].form;
             SCOPED_FREE uint8_t *bits = mem_alloc(t6_row_bytes(form->width) * form->rows);
-            (void)buf_printf(&w->payload, "%s{\"rows\":%u", i ? "," : "", t6_decode(&pages.pages[i], bits));
+            (void)buf_printf(&w->payload, "%s{\"rows\":%u,\"resolution\":%d", i ? "," : "",
+                             t6_decode(&pages.pages[i], bits), (int)form->resolution);
             for (int c = 0; c < FAX_CODING_COUNT; c++)
                 (void)buf_printf(&w->payload, ",\"%s\":%llu", names[c],
                                  (unsigned long long)bits_of((enum fax_coding)c, form, bits));

@@ -186,10 +186,11 @@ static bool read_one(struct channel *c)
 static void on_ready(void *context, uint32_t events)
 {
     struct channel *c = context;
+    const struct loop *l = c->watch.loop;
     if (events & EPOLLOUT)
         flush(c);
     for (int i = 0; i < MESSAGES_A_ROUND && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)); i++)
-        if (!read_one(c))
+        if (!read_one(c) || loop_round_ends(l))
             return;
 }
 

@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "mail/scram_hash.h"
 
-const char sasl_server_mechanisms[] = "SCRAM-SHA-256 PLAIN LOGIN";
+const char sasl_server_proving[] = "SCRAM-SHA-256", sasl_server_telling[] = "PLAIN LOGIN";
 
 struct sasl_server {
     const struct mechanism *mechanism;
@@ -154,7 +154,7 @@ static enum sasl_turn scram_judged(struct sasl_server *s, struct span signature)
 /* ---- all ---- */
 
 static const struct mechanism mechanisms[] = {
-    {"SCRAM-SHA-256", hear_scram, scram_salted, scram_judged, ""},
+    {sasl_server_proving, hear_scram, scram_salted, scram_judged, ""},
     {"PLAIN", hear_plain, prove_password, password_judged, ""},
     {"LOGIN", hear_login, prove_password, password_judged, "Username:"},
 };

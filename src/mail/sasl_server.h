@@ -29,8 +29,8 @@ enum sasl_turn {
 
 enum { SASL_PROOF_LEN = 32, SASL_PASSWORD_MAX = 256 /* octets of one that can be right */ };
 
-/* As they are offered: "SCRAM-SHA-256 PLAIN LOGIN". */
-extern const char sasl_server_mechanisms[];
+/* As they are offered: "SCRAM-SHA-256", by which a password never leaves the client; and "PLAIN LOGIN". */
+extern const char sasl_server_proving[], sasl_server_telling[];
 
 /* NULL: there is no such mechanism. nonce: fresh for each login, printable ASCII without comma. */
 struct sasl_server *sasl_server_new(struct span mechanism, const char *nonce) MUST_USE;

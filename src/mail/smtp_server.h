@@ -64,7 +64,8 @@ struct smtp_server_opts {
     bool offer_tls;
     bool implicit_tls; /* TLS comes before the greeting (RFC 8314 §3.3) */
     bool offer_login, login_in_clear;
-    bool require_login;                      /* before MAIL (RFC 6409 §4.3) */
+    bool require_login;         /* before MAIL (RFC 6409 §4.3) */
+    const bool *passwords_only; /* kept, and may change: no proof of a password is judged; NULL: it is */
     const struct smtp_server_events *events; /* kept */
     void *context;
     int64_t now_ms;
@@ -95,14 +96,15 @@ void smtp_server_secured(struct smtp_server *s, int64_t now_ms); /* TLS is up */
 /* Answers. code: 250 or a refusal; enhanced: RFC 3463; text in one line. Nonsense is our own bug: panic. */
 void smtp_server_checked(struct smtp_server *s, unsigned code, const char *enhanced, const char *text,
                          int64_t now_ms);
-/* wait_s > 0: no login before that many seconds have gone. Else salt and rounds. */
-void smtp_server_salted(struct smtp_server *s, unsigned wait_s, struct span salt, unsigned rounds,
-                        int64_t now_ms);
+void smtp_server_salted(struct smtp_server *s, struct span salt, unsigned rounds, int64_t now_ms);
 /* In place of salted: somebody else judges this name's password. False: the client did not send it. */
 bool smtp_server_hand_on(struct smtp_server *s);
-/* user: ID_NONE where the proof is wrong. signature: the server's, where it is right. */
+/* In place of salted too, where wait_s > 0: no login before that many seconds have gone. user: ID_NONE where
+ * the proof is wrong. signature: the server's, where it is right. */
 void smtp_server_judged(struct smtp_server *s, unsigned wait_s, struct id user, struct span signature,
                         int64_t now_ms);
+/* In place of judged: nobody could, at this moment. */
+void smtp_server_unjudged(struct smtp_server *s, int64_t now_ms);
 void smtp_server_spooled(struct smtp_server *s, int error, int64_t now_ms);
 void smtp_server_stored(struct smtp_server *s, int error, int64_t now_ms);
 /* In place of stored: the mail is refused (4xx or 5xx) and was not stored. */

@@ -11,12 +11,19 @@ enum { COMMANDS_MAX = 500 /* between two mails */ };
 
 /* ---- session and transaction ---- */
 
+bool smtp_server_wants_passwords(const struct smtp_server *s)
+{
+    return s->opts.passwords_only && *s->opts.passwords_only;
+}
+
 static void offer_login(struct smtp_server *s)
 {
     char text[64];
     if (!s->opts.offer_login || !(s->secure || s->opts.login_in_clear))
         return;
-    (void)str_format(text, sizeof(text), "AUTH %s", sasl_server_mechanisms);
+    (void)str_format(text, sizeof(text), "AUTH %s%s%s",
+                     smtp_server_wants_passwords(s) ? "" : sasl_server_proving,
+                     smtp_server_wants_passwords(s) ? "" : " ", sasl_server_telling);
     smtp_server_reply_line(s, 250, '-', "", text);
 }
 

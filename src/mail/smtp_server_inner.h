@@ -91,6 +91,7 @@ void smtp_server_on_auth(struct smtp_server *s, const struct smtp_command *c);
 void smtp_server_on_login_line(struct smtp_server *s, struct span line); /* without its CRLF */
 void smtp_server_end_login(struct smtp_server *s);                       /* forgets it, in any state */
 void smtp_server_login_unanswered(struct smtp_server *s);
+bool smtp_server_wants_passwords(const struct smtp_server *s);
 
 /* Both: how many octets were taken from the front; 0: not enough there, or no room yet. */
 size_t smtp_server_take_line(struct smtp_server *s, struct span in);

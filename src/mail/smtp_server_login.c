@@ -114,6 +114,11 @@ void smtp_server_on_auth(struct smtp_server *s, const struct smtp_command *c)
         smtp_server_reply(s, 538, "5.7.11", "begin TLS first (STARTTLS): no password is taken in the clear");
     } else if (!id_is_none(s->user)) {
         smtp_server_reply(s, 503, "5.5.1", "you are logged in already");
+    } else if (smtp_server_wants_passwords(s) && span_equal_nocase(word, sasl_server_proving)) {
+        smtp_server_reply(
+            s, 504, "5.5.4",
+            "passwords are judged by a directory here, which has to see them: set the mail program "
+            "to \"normal password\" (PLAIN or LOGIN), over TLS");
     } else if (s->has_sender) {
         smtp_server_reply(s, 503, "5.5.1", "a login comes before MAIL FROM");
     } else {
@@ -153,15 +158,11 @@ void smtp_server_login_unanswered(struct smtp_server *s)
     fail(s, 454, "4.7.0", "logins cannot be checked at this moment; try again later");
 }
 
-void smtp_server_salted(struct smtp_server *s, unsigned wait_s, struct span salt, unsigned rounds,
-                        int64_t now_ms)
+void smtp_server_salted(struct smtp_server *s, struct span salt, unsigned rounds, int64_t now_ms)
 {
     if (s->state != STATE_ASKING)
         return;
-    if (wait_s > 0)
-        refuse_for_now(s, wait_s);
-    else
-        follow(s, sasl_server_salted(s->login, salt, rounds));
+    follow(s, sasl_server_salted(s->login, salt, rounds));
     smtp_server_end_for_errors(s);
     smtp_server_move_deadline(s, now_ms);
 }
@@ -173,6 +174,15 @@ bool smtp_server_hand_on(struct smtp_server *s)
         return false;
     s->opts.events->login_password(s->opts.context, sasl_server_name(s->login), password);
     return true;
+}
+
+void smtp_server_unjudged(struct smtp_server *s, int64_t now_ms)
+{
+    if (s->state != STATE_ASKING)
+        return;
+    smtp_server_login_unanswered(s);
+    smtp_server_end_for_errors(s);
+    smtp_server_move_deadline(s, now_ms);
 }
 
 void smtp_server_judged(struct smtp_server *s, unsigned wait_s, struct id user, struct span signature,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "model/page.h"
 
+#include "base/str.h"
+
 static const struct {
     const char *name;
     uint32_t x_per_metre, y_per_metre;
@@ -13,6 +15,16 @@ static const struct {
 const char *page_resolution_name(enum page_resolution r)
 {
     return resolutions[r].name;
+}
+
+bool page_resolution_parse(const char *name, enum page_resolution *r)
+{
+    for (unsigned i = 0; i < PAGE_RESOLUTION_COUNT; i++)
+        if (str_equal(name, resolutions[i].name)) {
+            *r = (enum page_resolution)i;
+            return true;
+        }
+    return false;
 }
 
 uint32_t page_x_per_metre(enum page_resolution r)
@@ -31,10 +43,20 @@ static uint32_t halves(enum page_resolution r)
     return r == PAGE_DPI400 ? 4 : r == PAGE_DPI300 ? 3 : 2;
 }
 
+uint32_t page_width_at(uint32_t width, enum page_resolution r)
+{
+    return width / 2 * halves(r);
+}
+
+uint32_t page_paper(const struct page_form *form)
+{
+    return form->width / halves(form->resolution) * 2;
+}
+
 static bool has_width(enum page_resolution r, uint32_t width)
 {
-    return width == PAGE_WIDTH_A4 / 2 * halves(r) || width == PAGE_WIDTH_B4 / 2 * halves(r) ||
-           width == PAGE_WIDTH_A3 / 2 * halves(r);
+    return width == page_width_at(PAGE_WIDTH_A4, r) || width == page_width_at(PAGE_WIDTH_B4, r) ||
+           width == page_width_at(PAGE_WIDTH_A3, r);
 }
 
 enum page_resolution page_resolution_nearest(uint32_t width, uint32_t y_per_metre)

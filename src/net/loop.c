@@ -23,7 +23,8 @@ struct loop {
     size_t timers, heap_room;
     struct epoll_event round[EVENTS_A_ROUND];
     bool round_full;         /* there may be more that is ready */
-    int round_len, round_at; /* events of the running round that are not called yet */
+    bool round_ends;         /* loop_end_round */
+    int round_len, round_at; /* events of the running round; from at on those that are not called yet */
 };
 
 struct loop *loop_new(void)
@@ -185,15 +186,25 @@ static void on_timer_fd(struct loop *l)
     call_due_timers(l);
 }
 
-/* True where there was something to do. */
-static bool take_events(struct loop *l, int wait_ms)
+static void ask_epoll(struct loop *l, int wait_ms)
 {
     int n = epoll_wait(l->epoll_fd, l->round, EVENTS_A_ROUND, wait_ms);
     if (n < 0 && errno != EINTR)
         panic("epoll_wait: errno %d", errno);
+    l->round_at = 0;
     l->round_len = n > 0 ? n : 0;
     l->round_full = n == EVENTS_A_ROUND;
-    for (l->round_at = 0; l->round_at < l->round_len;) {
+}
+
+/* True where there was something to do. What a round that was ended left comes first: epoll would begin with
+ * the same ones again, and who always has something ready would keep all behind him waiting. */
+static bool take_events(struct loop *l, int wait_ms)
+{
+    if (l->round_at == l->round_len)
+        ask_epoll(l, wait_ms);
+    bool any = l->round_len > 0;
+    l->round_ends = false;
+    while (l->round_at < l->round_len && !l->round_ends) {
         struct epoll_event e = l->round[l->round_at++];
         struct watch *w = e.data.ptr;
         if (!w)
@@ -201,8 +212,17 @@ static bool take_events(struct loop *l, int wait_ms)
         else if (e.events)
             w->on_ready(w->context, e.events);
     }
-    l->round_len = 0;
-    return n > 0;
+    return any;
+}
+
+void loop_end_round(struct loop *l)
+{
+    l->round_ends = true;
+}
+
+bool loop_round_ends(const struct loop *l)
+{
+    return l->round_ends;
 }
 
 bool loop_step(struct loop *l, int wait_ms)

@@ -23,6 +23,10 @@ void loop_run(struct loop *l);  /* until loop_stop */
 void loop_stop(struct loop *l); /* from a callback or before loop_run */
 /* One round: waits at most wait_ms (-1: without end) and calls what is due. False where nothing was. */
 bool loop_step(struct loop *l, int wait_ms);
+/* From a callback: this round ends with it, and the next one begins with what else was ready. Who reads many
+ * things in one callback looks whether it ends. */
+void loop_end_round(struct loop *l);
+bool loop_round_ends(const struct loop *l);
 int loop_fd(const struct loop *l);
 /* loop_run begins rounds on multiples of round_ms only: what becomes ready in between is taken together then.
  * For many small regular events, where waking up costs more than the work; 0, the default: at once. */

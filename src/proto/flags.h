@@ -15,6 +15,8 @@
     X(FINE, "", NONE, 0, 0, 1)                                                                               \
     X(COARSE, "", NONE, 0, 0, 1)                                                                             \
     X(SUPERFINE, "", NONE, 0, 0, 1)                                                                          \
+    X(300DPI, "", NONE, 0, 0, 1)                                                                             \
+    X(400DPI, "", NONE, 0, 0, 1)                                                                             \
     X(NOCOVER, "", NONE, 0, 0, 2)                                                                            \
     X(A4, "", NONE, 0, 0, 3)                                                                                 \
     X(LEGAL, "", NONE, 0, 0, 3)                                                                              \

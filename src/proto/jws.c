@@ -129,10 +129,15 @@ bool claim_holds(const json_t *claim, const char *text)
     return false;
 }
 
+bool claim_grants(const json_t *claim)
+{
+    return json_is_true(claim) ||
+           str_equal_nocase(json_is_string(claim) ? json_string_value(claim) : "", "true");
+}
+
 bool claim_denies(const json_t *claim)
 {
-    return claim && !json_is_true(claim) &&
-           !str_equal_nocase(json_is_string(claim) ? json_string_value(claim) : "", "true");
+    return claim && !claim_grants(claim);
 }
 
 /* Seconds since 1970, as a number with or without a fraction. */

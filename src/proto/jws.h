@@ -48,3 +48,5 @@ const char *id_token_fault(const json_t *claims, const struct id_token_wants *w)
 bool claim_holds(const json_t *claim, const char *text);
 /* It is there and does not say yes: some providers write "true" as a text, and "false" as one. */
 bool claim_denies(const json_t *claim);
+/* Does it say so: true, or the text "true"? */
+bool claim_grants(const json_t *claim);

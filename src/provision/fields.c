@@ -75,22 +75,21 @@
         NULL, FIELD_TEXT, NULL, NULL, NULL, NULL, 0, 0                                                       \
     }
 
-#define PASSWORD_WANT "a text, or {\"sealed\": ...} as `faxpost export` writes it"
-#define PIN_WANT      "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
-#define FAX_PASSWORD_WANT                                                                                    \
-    "up to 20 of digits, * and #, {\"sealed\": ...} as `faxpost export` writes it, or \"\""
-#define CASE_WANT      "\"exact\" or \"ignore-case\""
-#define LINE_WANT      "one line of up to 120 characters"
-#define LANGUAGE_WANT  "\"en\", \"de\", \"it\", \"fr\" or \"es\""
-#define NAME_WANT      "one line of 1 to 64 characters"
-#define ADDRESS_WANT   "an email address such as name@example.com, or \"\""
-#define NETWORK_WANT   "an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32"
-#define FORWARDER_WANT "the domain of a forwarder, such as lists.example.org"
+/* Of secrets also what `faxpost export` wrote is taken, which nobody types. */
+#define PASSWORD_WANT     "a text"
+#define PIN_WANT          "4 to 12 digits, or nothing"
+#define FAX_PASSWORD_WANT "up to 20 of digits, * and #, or nothing"
+#define CASE_WANT         "\"exact\" or \"ignore-case\""
+#define LINE_WANT         "one line of up to 120 characters"
+#define LANGUAGE_WANT     "\"en\", \"de\", \"it\", \"fr\" or \"es\""
+#define NAME_WANT         "one line of 1 to 64 characters"
+#define ADDRESS_WANT      "an email address such as name@example.com, or \"\""
+#define NETWORK_WANT      "an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32"
+#define FORWARDER_WANT    "the domain of a forwarder, such as lists.example.org"
 #define TEMPLATE_NAME_WANT                                                                                   \
     "the name of a template (`faxpost template list` shows them), or \"cover-\" and a name for a further "   \
     "cover page"
-#define LOGIN_WANT                                                                                           \
-    "8 to 200 printable ASCII characters, {\"sealed\": ...} as `faxpost export` writes it, or \"\""
+#define LOGIN_WANT "8 to 200 printable ASCII characters"
 #define CALLS_WANT "a whole number from 0 (no limit) to 100000"
 #define WINDOW_WANT                                                                                          \
     "days and hours such as \"mon-fri 08:00-18:00; sat 22:00-06:00\", \"20:00-06:00\", or \"\" for always"
@@ -215,7 +214,8 @@ static const struct provision_field box_fields[] = {
     TEXT("caller_id", rule_no_number, "", NUMBER_WANT),
     TEXT("header_name", rule_line, "", LINE_WANT),
     TEXT("paper", rule_paper, "a4", "\"a4\", \"letter\" or \"legal\""),
-    TEXT("resolution", rule_resolution, "fine", "\"standard\", \"fine\" or \"superfine\""),
+    TEXT("resolution", rule_resolution, "fine",
+         "\"standard\", \"fine\", \"superfine\", \"300dpi\" or \"400dpi\""),
     WHOLE("tries", "3", 1, 12, "a whole number from 1 to 12"),
     TEXT("custom_address", rule_custom, "", "an email address or a domain of your own, or \"\""),
     SHOWN("smtp_address", "nothing: it is made of the box's id and the fax domain"),

@@ -98,7 +98,8 @@ bool rule_no_printer(const char *in, char out[PROVISION_TEXT_LEN])
 
 bool rule_resolution(const char *in, char out[PROVISION_TEXT_LEN])
 {
-    return rules_one_of(in, out, (const char *const[]){"standard", "fine", "superfine", NULL});
+    return rules_one_of(in, out,
+                        (const char *const[]){"standard", "fine", "superfine", "300dpi", "400dpi", NULL});
 }
 
 bool rule_report(const char *in, char out[PROVISION_TEXT_LEN])

@@ -2,6 +2,7 @@
 /* Values of the archive's places. */
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/str.h"
 #include "provision/rules_inner.h"
 
@@ -22,11 +23,26 @@ static bool is_folder(const char *in)
     return *in && in[strlen(in) - 1] != '/';
 }
 
-/* What has a meaning of its own in a URL is no part of a path here; names and passwords are settings. */
+/* All that is after a % is an escape, of no control character. */
+static bool escapes_are_good(const char *in)
+{
+    while ((in = strchr(in, '%')) != NULL) {
+        char digits[3];
+        uint8_t byte;
+        if (!str_copy_span(digits, sizeof(digits), span_of(in + 1, strnlen(in + 1, 2))) ||
+            !hex_parse(digits, &byte, 1) || byte < 0x20)
+            return false;
+        in += 3;
+    }
+    return true;
+}
+
+/* What has a meaning of its own in a URL is part of a path as %20 and the like alone; names and passwords are
+ * settings. */
 static bool is_remote(const char *in)
 {
     const char *host = strstr(in, "://") + 3;
-    return *host && *host != '/' && !strpbrk(in, "?#@%\\\"<> ");
+    return *host && *host != '/' && *host != '%' && !strpbrk(in, "?#@\\\"<> ") && escapes_are_good(in);
 }
 
 bool rule_archive_url(const char *in, char out[PROVISION_TEXT_LEN])

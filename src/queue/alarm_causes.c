@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "queue/alarms.h"
 #include "queue/dialling.h"
+#include "queue/fax_secrets.h"
 #include "queue/nodes.h"
 #include "store/archive.h"
 #include "store/mailboxes.h"
@@ -239,6 +240,28 @@ static void find_fax_guesses(struct alarm_finds *f)
               list[i].calls, list[i].faxbox, *list[i].calling ? list[i].calling : "an unknown number");
 }
 
+/* One of 10 s looks: 60 us a box. Where the key is another one, it is so for all of them. */
+static void find_lost_fax_passwords(struct alarm_finds *f)
+{
+    enum { LOOKS = 100 };
+    struct box_password list[LOOKS];
+    const char *lost = NULL;
+    unsigned count = 0;
+    size_t n = config_box_passwords(&f->q->store, &f->q->arena, list, LOOKS);
+    for (size_t i = 0; i < n; i++) {
+        if (fax_secret_opens(f->q, list[i].password))
+            continue;
+        lost = list[i].box;
+        count++;
+    }
+    if (lost)
+        found(
+            f, "fax-password-lost", "", ID_NONE,
+            "The fax password of %u %s, such as %s, was sealed by another installation, so nobody knows it. "
+            "Calls to it are refused (480) until it has a new one: faxpost set faxboxes.%s.fax_password ...",
+            count, count == 1 ? "box" : "boxes", lost, lost);
+}
+
 /* ---- this machine ---- */
 
 static void find_disk(struct alarm_finds *f)
@@ -447,6 +470,7 @@ void alarms_find(struct alarm_finds *f)
     find_held_jobs(f);
     find_guesses(f);
     find_fax_guesses(f);
+    find_lost_fax_passwords(f);
     find_webhooks(f);
     find_directories(f);
     find_prints(f);

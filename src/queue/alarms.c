@@ -35,7 +35,7 @@ static const struct alarm *find_in(const struct alarm *list, size_t count, const
 
 /* ---- mails ---- */
 
-static const char *language_of(struct queue *q)
+const char *administrators_language(struct queue *q)
 {
     struct tenant t;
     struct id master = config_tenant_id(&q->store, store_meta(&q->store, &q->arena, "master_tenant"));
@@ -75,7 +75,7 @@ static void mail_if_due(struct queue *q, const struct alarm *a)
 {
     if (!*store_meta(&q->store, &q->arena, "alarm_address") || !is_due(q, a))
         return;
-    const char *language = language_of(q);
+    const char *language = administrators_language(q);
     const struct alarm_letter *letter = alarm_letter_in(language);
     write_mail(q, a, title_of(q, a, language),
                arena_format(&q->arena, "%s\n\n%s%s\n\n%s", a->text, letter->what_to_do,
@@ -121,7 +121,7 @@ static void clear_alarm(struct queue *q, const struct alarm *a)
     alarm_clear(&q->store, a->id, q->now_ms);
     if (a->mailed_ms == 0 || withdraw_mail(q, a))
         return;
-    const char *language = language_of(q);
+    const char *language = administrators_language(q);
     const struct alarm_letter *letter = alarm_letter_in(language);
     write_mail(q, a, arena_format(&q->arena, "%s%s", letter->cleared_title, title_of(q, a, language)),
                arena_format(&q->arena, "%s\n\n%s", letter->over, a->text));

@@ -16,6 +16,8 @@ struct alarm_finds {
     size_t count;
 };
 
+/* Of mails about the installation: that of the master tenant. */
+const char *administrators_language(struct queue *q);
 /* All that is wrong. */
 void alarms_find(struct alarm_finds *f);
 

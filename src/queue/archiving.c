@@ -251,6 +251,7 @@ uint64_t archive_ask_place(struct queue *q, struct archive_place *p, struct msg_
     what.settings = settings;
     what.mark = p->mark;
     what.marked = p->marked;
+    what.known = p->marked ? "" : archive_lying(&q->store, p->name, &q->arena);
     return peers_ask(q->peers, ROLE_ARCHIVE, 0,
                      &(struct message){.type = MSG_archive_do, .archive_do = what});
 }

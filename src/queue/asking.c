@@ -166,6 +166,7 @@ static void take_look(const struct flags *f, struct route *r)
         const char *resolution, *paper;
     } rows[] = {{FLAG_COARSE, "standard", NULL}, {FLAG_STANDARD, "fine", NULL},
                 {FLAG_FINE, "fine", NULL},       {FLAG_SUPERFINE, "superfine", NULL},
+                {FLAG_300DPI, "300dpi", NULL},   {FLAG_400DPI, "400dpi", NULL},
                 {FLAG_A4, NULL, "a4"},           {FLAG_LEGAL, NULL, "legal"}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         if (!flags_has(f, rows[i].flag))

@@ -204,6 +204,16 @@ static void give_back(struct queue *q, const struct attempt *along, const struct
     job_wait_again(&q->store, &j, waits ? first.next_ms : q->now_ms, &again);
 }
 
+/* No machine was reached, and whose call it was has failed for good: a wrong number, a person, the time is
+ * over. It was everybody's call: each is judged by it, and none of them rings there again at once to hear the
+ * same. */
+static bool is_everybodys(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f)
+{
+    struct job j;
+    return !f->crashed && !f->began && job_find(&q->store, t->job, &q->arena, &j) &&
+           (j.state == JOB_FAILED || j.state == JOB_EXPIRED);
+}
+
 void batch_ended(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f)
 {
     struct id ids[BATCH_MAX];
@@ -211,7 +221,7 @@ void batch_ended(struct queue *q, const struct attempt *t, const struct attempt_
     size_t n = attempt_carried(&q->store, t->id, ids, BATCH_MAX);
     if (n == 0 || !attempt_find(&q->store, t->id, &q->arena, &call))
         return;
-    bool on_the_line = is_all_there(q, t->job);
+    bool on_the_line = is_all_there(q, t->job), everybodys = is_everybodys(q, t, f);
     int64_t from_ms = call.ended_ms;
     for (size_t i = 0; i < n; i++) {
         struct attempt along;
@@ -230,6 +240,10 @@ void batch_ended(struct queue *q, const struct attempt *t, const struct attempt_
             own.uncertain =
                 f->crashed || f->dial_failure >= 0 ? along.state == ATTEMPT_CONFIRMING : f->uncertain;
             after_attempt(q, &along, &own);
+        } else if (everybodys) {
+            struct attempt_end_facts same = *f;
+            same.learnt = true;
+            after_attempt(q, &along, &same);
         } else {
             give_back(q, &along, &call, f->outcome);
         }

@@ -42,6 +42,12 @@ void on_call_state(void *context, const struct sender *from, struct msg_call_sta
     tell_progress(q, c);
 }
 
+/* Of a process that may have fallen. */
+static int page_resolution_known(uint32_t r)
+{
+    return r < PAGE_RESOLUTION_COUNT ? (int)r : -1;
+}
+
 void on_page_sent(void *context, const struct sender *from, struct msg_page_sent *m)
 {
     struct queue *q = context;
@@ -60,7 +66,8 @@ void on_page_sent(void *context, const struct sender *from, struct msg_page_sent
                                      .ecm = m->ecm != 0,
                                      .resent = m->resent,
                                      .duration_ms = m->duration_ms,
-                                     .confirmed_ms = q->now_ms};
+                                     .confirmed_ms = q->now_ms,
+                                     .resolution = page_resolution_known(m->resolution)};
         (void)attempt_page_add(&q->store, t.id, &p);
         if (id_is_none(t.test))
             job_page_confirmed(&q->store, t.job, page);
@@ -142,7 +149,8 @@ static int store_page(struct queue *q, const struct msg_page_received *m)
                                      .ecm = m->ecm != 0,
                                      .bad_rows = m->bad_rows,
                                      .duration_ms = m->duration_ms,
-                                     .confirmed_ms = q->now_ms};
+                                     .confirmed_ms = q->now_ms,
+                                     .resolution = (int)p.form.resolution};
     if (attempt_page_add(&q->store, m->attempt, &stats))
         fax_add_page(&q->store, t.fax, m->page, &p, q->now_ms);
     if (*m->subaddress)
@@ -200,6 +208,7 @@ void on_attempt_done(void *context, const struct sender *from, struct msg_attemp
                                             .began = m->began != 0,
                                             .t38 = str_equal(end.mode, "t38"),
                                             .dial_failure = -1,
-                                            .station_id = end.station_id};
+                                            .station_id = end.station_id,
+                                            .dis = m->dis};
     after_attempt(q, &t, &facts);
 }

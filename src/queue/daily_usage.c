@@ -5,8 +5,11 @@
 #include <stdio.h>
 
 #include "base/str.h"
+#include "proto/mail_reason.h"
+#include "queue/alarms.h"
 #include "queue/queue.h"
 #include "queue/tenant_time.h"
+#include "queue/usage_words.h"
 #include "store/config.h"
 #include "store/traffic.h"
 
@@ -59,7 +62,8 @@ static struct day yesterday(const char *zone, int64_t now_ms)
 static size_t rows_of(struct queue *q, struct id tenant, const struct day *d, struct traffic *list)
 {
     const struct scope w = {.tenant = tenant};
-    return traffic_list(&q->store, &w, d->from_ms, HOUR_MS, 0, &q->arena, list, ROWS_MOST);
+    int64_t offset_ms = HOUR_MS - d->from_ms % HOUR_MS; /* a day may begin at half past */
+    return traffic_list(&q->store, &w, d->from_ms, HOUR_MS, offset_ms, &q->arena, list, ROWS_MOST);
 }
 
 static void add_up(const struct traffic *list, size_t n, int64_t until_ms, struct sum sums[2])
@@ -73,18 +77,27 @@ static void add_up(const struct traffic *list, size_t n, int64_t until_ms, struc
     }
 }
 
-static void say_sum(struct buf *text, const char *what, const struct sum *s)
+static const char *number(struct queue *q, const struct usage_words *w, int64_t n)
 {
-    (void)buf_printf(text,
-                     "%s: %" PRId64 " %s, %" PRId64 " without a fault (%" PRId64 " %%), %" PRId64
-                     " pages, %" PRId64 " minutes\n",
-                     what, s->calls, s->calls == 1 ? "call" : "calls", s->good,
-                     s->calls > 0 ? s->good * 100 / s->calls : 100, s->pages, (s->call_ms + 59999) / 60000);
+    char text[USAGE_NUMBER_LEN];
+    usage_number(w, n, text);
+    return arena_strdup(&q->arena, text);
+}
+
+static void say_sum(struct queue *q, const struct usage_words *w, struct buf *text, const char *what,
+                    const struct sum *s)
+{
+    (void)buf_printf(text, "%s: %s %s, %s %s (%" PRId64 " %%), %s %s, %s %s\n", what, number(q, w, s->calls),
+                     s->calls == 1 ? w->call : w->calls, number(q, w, s->good), w->faultless,
+                     s->calls > 0 ? s->good * 100 / s->calls : 100, number(q, w, s->pages), w->pages,
+                     number(q, w, (s->call_ms + 59999) / 60000), w->minutes);
 }
 
 /* Each once, over the hours; the list is the worse for it. */
-static void say_causes(struct buf *text, struct traffic *list, size_t n, int64_t until_ms)
+static void say_causes(struct queue *q, const struct usage_words *w, struct buf *text, struct traffic *list,
+                       size_t n, int64_t until_ms)
 {
+    char words[MAIL_REASON_LEN];
     unsigned said = 0;
     for (size_t i = 0; i < n && list[i].at_ms < until_ms; i++) {
         int64_t calls = list[i].calls;
@@ -97,30 +110,33 @@ static void say_causes(struct buf *text, struct traffic *list, size_t n, int64_t
             list[k].calls = 0;
         }
         if (said == 0)
-            (void)buf_append_str(text, "\nWhat was wrong:\n");
+            (void)buf_printf(text, "\n%s\n", w->causes);
+        bool own = str_equal(w->language, "en") || !mail_reason(w->language, list[i].code, words);
         if (said++ < CAUSES_MOST)
-            (void)buf_printf(text, "%6" PRId64 "  %s  %.48s: %.160s\n", calls,
-                             list[i].received ? "received" : "sent    ", list[i].code, list[i].reason);
+            (void)buf_printf(text, "%6s  %s: %.48s: %.300s\n", number(q, w, calls),
+                             list[i].received ? w->received : w->sent, list[i].code,
+                             own ? list[i].reason : words);
     }
 }
 
 /* list: room for rows. */
-static void say_tenants(struct queue *q, struct buf *text, const struct day *d, struct traffic *list)
+static void say_tenants(struct queue *q, const struct usage_words *w, struct buf *text, const struct day *d,
+                        struct traffic *list)
 {
     struct id *ids = arena_alloc(&q->arena, TENANTS_MOST * sizeof(*ids));
     size_t n = config_tenant_ids(&q->store, ids, TENANTS_MOST);
-    (void)buf_append_str(text, "\nBy tenant:\n");
+    (void)buf_printf(text, "\n%s\n", w->by_tenant);
     for (size_t i = 0; i < n; i++) {
         struct tenant t = {.name = ""};
         struct sum sums[2] = {{0}};
         size_t rows = rows_of(q, ids[i], d, list);
         add_up(list, rows, d->until_ms, sums);
-        if (sums[0].calls + sums[1].calls > 0 && config_tenant(&q->store, &q->arena, ids[i], &t))
-            (void)buf_printf(text,
-                             "  %.64s: sent %" PRId64 " calls (%" PRId64 " good), %" PRId64
-                             " pages; received %" PRId64 " calls (%" PRId64 " good), %" PRId64 " pages\n",
-                             t.name, sums[0].calls, sums[0].good, sums[0].pages, sums[1].calls, sums[1].good,
-                             sums[1].pages);
+        if (sums[0].calls + sums[1].calls == 0 || !config_tenant(&q->store, &q->arena, ids[i], &t))
+            continue;
+        (void)buf_printf(text, "  %.64s:\n    ", t.name);
+        say_sum(q, w, text, w->sent, &sums[0]);
+        (void)buf_append_str(text, "    ");
+        say_sum(q, w, text, w->received, &sums[1]);
     }
 }
 
@@ -128,21 +144,24 @@ static void mail_day(struct queue *q, const char *to, const struct day *d)
 {
     struct traffic *list = arena_alloc(&q->arena, ROWS_MOST * sizeof(*list));
     struct sum sums[2] = {{0}};
+    const struct usage_words *w = usage_words_in(administrators_language(q));
+    char date[USAGE_DATE_LEN];
     SCOPED_BUF struct buf text;
+    usage_date(w, d->name, date);
     buf_init(&text, TEXT_MAX); /* a list that is longer ends there */
     size_t n = rows_of(q, ID_NONE, d, list);
     add_up(list, n, d->until_ms, sums);
-    (void)buf_printf(&text, "Faxes of %s (%s).\n\n", d->name, *d->zone ? d->zone : "UTC");
-    say_sum(&text, "Sent", &sums[0]);
-    say_sum(&text, "Received", &sums[1]);
-    say_causes(&text, list, n, d->until_ms);
-    say_tenants(q, &text, d, list);
+    (void)buf_printf(&text, "%s %s (%s).\n\n", w->faxes_of, date, *d->zone ? d->zone : "UTC");
+    say_sum(q, w, &text, w->sent, &sums[0]);
+    say_sum(q, w, &text, w->received, &sums[1]);
+    say_causes(q, w, &text, list, n, d->until_ms);
+    say_tenants(q, w, &text, d, list);
     const struct mail_out m = {.tenant = ID_NONE,
                                .kind = "notice",
                                .about = id_new(),
                                .sender = from_address(q, ID_NONE),
                                .recipient = to,
-                               .subject = arena_format(&q->arena, "Faxpost: usage of %s", d->name),
+                               .subject = arena_format(&q->arena, "%s %s", w->title, date),
                                .message_id = "",
                                .text = buf_text(&text)};
     (void)mail_to(q, &m);

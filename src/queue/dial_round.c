@@ -217,6 +217,10 @@ void pump_dial(struct queue *q)
     line_up(&r);
     size_t calls = r.load.count;
     for (unsigned looked = 0; looked < LOOKED_AT_A_ROUND && r.load.count < calls + LOAD_ROOM; looked++) {
+        if (looked > 0 && queue_batch_long(q)) {
+            queue_wants(q, WORK_DIAL);
+            return;
+        }
         size_t at = turn_choose(r.turns, r.count, q->last_tenant);
         if (at == r.count || !has_room(&r) || !serve(&r, at))
             return;

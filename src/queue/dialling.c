@@ -32,7 +32,8 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
     (void)config_box(&q->store, &q->arena, j->faxbox, &box);
     (void)config_tenant(&q->store, &q->arena, j->tenant, &tenant);
     const struct batch b = batch_begin(q, j, t);
-    SCOPED_FD int set = pages_to_set(q, b.pages, b.count);
+    uint32_t lower;
+    SCOPED_FD int set = pages_to_call(q, b.pages, b.count, &lower);
     struct message m = {.type = MSG_send,
                         .send = {.attempt = t->id,
                                  .station_id = box.station_id,
@@ -48,6 +49,7 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
                                  .first = j->confirmed,
                                  .pages = (uint32_t)b.count,
                                  .documents = b.documents,
+                                 .lower = lower,
                                  .page_set = set}};
     struct live_call *c = live_add(q, t->id);
     c->pages = (unsigned)b.count;

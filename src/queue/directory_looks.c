@@ -17,6 +17,9 @@
 
 /* Role directory gives up before that (role/book_talk.c); this is for where it is not there at all. */
 enum { PATIENCE_MS = 15000, HASH_LEN = 32 };
+static const char away_code[] = "directory-away";
+static const char away_text[] =
+    "The directory that knows you cannot be asked at this moment whether you may log in. Try again.";
 
 struct look {
     struct waiting waiting; /* its id: the session that is to begin */
@@ -61,7 +64,10 @@ static void finish(struct look *l, enum directory_state state)
     else if (state == DIRECTORY_LOCKED)
         refuse(l, "user-locked",
                "Your account is locked in the directory, or is not there any more. Ask an administrator.");
-    else
+    else if (state == DIRECTORY_UNKNOWN) {
+        l->v.unasked = true;
+        refuse(l, away_code, away_text);
+    } else
         session_begin(q, &(struct new_session){.hash = span_of(l->hash, sizeof(l->hash)),
                                                .id = l->waiting.id,
                                                .user = l->v.user,
@@ -87,8 +93,14 @@ bool directory_look_begin(struct queue *q, const struct sender *from, const stru
 {
     struct user_identity u;
     if (!identity_of_user(&q->store, &q->arena, v->user, &u) ||
-        !identity_is_of_directory(&q->store, &q->arena, u.directory_id) || !nodes_run_role(q, ROLE_DIRECTORY))
+        !identity_is_of_directory(&q->store, &q->arena, u.directory_id))
         return false;
+    if (!nodes_run_role(q, ROLE_DIRECTORY)) {
+        struct login_verdict refused = {.unasked = true, .options = ""};
+        outcome_set(&refused.why, VERDICT_GIVE_UP, away_code, "%s", away_text);
+        session_answer(q, from, &refused);
+        return true;
+    }
     struct look *l = waiting_new(&q->directory_looks, sizeof(*l), m->session, from);
     l->q = q;
     l->v = *v;

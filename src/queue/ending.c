@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "proto/capabilities.h"
 #include "queue/answers.h"
 #include "queue/archiving.h"
 #include "queue/batches.h"
@@ -167,6 +168,7 @@ static void learn(struct queue *q, const struct job *j, const struct attempt *t,
                                      .rung = t->ladder};
     destination_learn(&d, &facts);
     d.station_id = *f->station_id ? f->station_id : d.station_id;
+    d.dis = capabilities_offered(f->dis) ? f->dis : d.dis;
     d.last_code = delivered ? "" : f->outcome->code;
     d.last_reason = delivered ? "" : f->outcome->text;
     destination_set(&q->store, &d);
@@ -237,7 +239,8 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
         j.crashes = 0;
         j.dials += !elsewhere;
         j.silent += f->dial_failure < 0 && !f->began;
-        learn(q, &j, t, f);
+        if (!f->learnt)
+            learn(q, &j, t, f);
     }
     job_count(&q->store, &j);
     if (j.confirmed >= j.pages) {

@@ -18,6 +18,14 @@ const char *fax_secret_seal(struct queue *q, const char *plain)
     return fax_password_seal(&q->vault, plain, sealed) ? sealed : arena_strdup(&q->arena, plain);
 }
 
+bool fax_secret_opens(const struct queue *q, const char *sealed)
+{
+    char plain[FLAG_DIGITS_MAX + 1];
+    bool opens = strlen(sealed) <= FLAG_DIGITS_MAX || fax_password_open(&q->vault, sealed, plain);
+    explicit_bzero(plain, sizeof(plain));
+    return opens;
+}
+
 const char *fax_secret_open(struct queue *q, const char *sealed)
 {
     if (strlen(sealed) <= FLAG_DIGITS_MAX) /* a box is longer */
@@ -74,6 +82,15 @@ const char *fax_secret_hidden(struct arena *a, const char *text)
 {
     char *copy = arena_strdup(a, text);
     return flags_hide_password(copy, strlen(copy)) ? copy : text;
+}
+
+bool fax_secret_is_in(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m)
+{
+    const char *const places[] = {mail->recipients, mail->wishes, m->addressees, m->subject};
+    for (size_t i = 0; i < ARRAY_LEN(places); i++)
+        if (fax_secret_hidden(&q->arena, places[i]) != places[i])
+            return true;
+    return false;
 }
 
 void fax_secret_hide(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m)

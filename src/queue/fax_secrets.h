@@ -17,9 +17,13 @@ void fax_secrets_seal_old(struct queue *q);
 /* In the arena. What is no box is the password itself; NULL where the box is not for our key, and that is
  * logged: who takes that for no password lets anybody have the fax. */
 const char *fax_secret_open(struct queue *q, const char *sealed) MUST_USE;
+/* Whether fax_secret_open would open it. Logs nothing. */
+bool fax_secret_opens(const struct queue *q, const char *sealed);
 
 /* The text with an x for each digit of a password (^PWD=) in it, in the arena. */
 const char *fax_secret_hidden(struct arena *a, const char *text);
+/* Is one in the envelope or header of that mail? */
+bool fax_secret_is_in(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m);
 /* The same in the envelope and header of a mail that is kept and had one. Who fetches it back from the dead
  * letters has to send it again. */
 void fax_secret_hide(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m);

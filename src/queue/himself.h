@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Is it himself who changes how he gets in? A session alone does not show it: somebody may have found a
- * browser that was left open. */
+/* Is it himself who changes how he gets in, or makes an API key? A session alone does not show it: somebody
+ * may have found a browser that was left open. */
 #pragma once
 
 #include "base/span.h"

@@ -25,6 +25,7 @@
 #include "queue/queue.h"
 #include "queue/second_factor.h"
 #include "queue/sessions.h"
+#include "store/identities.h"
 #include "store/sessions.h"
 
 /* ---- to role directory ---- */
@@ -49,6 +50,13 @@ static json_t *enabled_ones(struct queue *q, enum provision_kind kind, const cha
     return list;
 }
 
+void tell_login_ways(struct queue *q)
+{
+    const struct message m = {.type = MSG_login_ways,
+                              .login_ways = {.passwords_only = identity_directory_judges(&q->store)}};
+    peers_tell(q->peers, ROLE_MAILIN, 0, &m);
+}
+
 void tell_identity_settings(struct queue *q)
 {
     json_t *all = json_pack("{s:s, s:s, s:o, s:o}", "web_url", store_meta(&q->store, &q->arena, "web_url"),
@@ -64,6 +72,7 @@ void tell_identity_settings(struct queue *q)
         panic("no memory file for the identity sources");
     struct message m = {.type = MSG_identity_settings, .identity_settings = {.json = fd}};
     peers_tell(q->peers, ROLE_DIRECTORY, 0, &m);
+    tell_login_ways(q);
 }
 
 /* ---- a login ---- */
@@ -79,6 +88,7 @@ struct external {
     struct outcome o;
     unsigned status, wait_s;
     bool again;          /* this very login has been let in before */
+    bool unjudged;       /* the directory that knows the password is away */
     bool factor_missing; /* right so far */
     const char *options; /* what his key has to be asked */
 };
@@ -262,11 +272,12 @@ static bool find_source(struct queue *q, struct external *e)
 
 static unsigned judge(struct queue *q, struct external *e)
 {
-    e->wait_s = lockout_wait_s(q->lockout, e->who, e->m->client_ip, q->steady_ms);
+    e->wait_s = login_wait_s(q, e->who, e->m->client_ip);
     if (e->wait_s > 0) {
         lockout_says(e->wait_s, &e->o);
         return e->status = 429;
     }
+    e->unjudged = e->m->verdict == VERDICT_RETRY && e->m->kind == IDENTITY_BY_DIRECTORY;
     if (e->m->verdict != VERDICT_DONE && e->m->kind == IDENTITY_BY_DIRECTORY)
         return refuse(e, 401, "wrong-login", e->m->reason); /* also where it is away: see login_is_wrong */
     if (e->m->verdict != VERDICT_DONE)
@@ -297,16 +308,22 @@ static void note_refused(struct queue *q, struct external *e)
               &(struct doer){ID_NONE, name, e->m->client_ip}, "session.refuse", e->source.name, e->o.text);
 }
 
-/* A provider that is away is nobody's guess. Of a directory that is each try counts: else who is never told
- * to wait would be known for one of its people. */
+/* A provider that is away is nobody's guess. Nor is a directory that is; but who tries then is told to wait
+ * like anybody else. */
 static void count_wrong(struct queue *q, struct external *e)
 {
+    unsigned wrong;
     if (e->status == 429 || e->status == 503 || e->factor_missing)
         return;
-    (void)lockout_wrong(q->lockout, e->who, e->m->client_ip, q->steady_ms);
-    log_warning(NULL, "wrong login from %s by %s: %s", e->m->client_ip, queue_text(q, e->m->source),
-                e->o.code);
+    unsigned wait_s = login_failed(q, e->who, e->m->client_ip, !e->unjudged, &wrong);
+    log_warning(NULL, "%s login from %s by %s: %s", e->unjudged ? "unjudged" : "wrong", e->m->client_ip,
+                queue_text(q, e->m->source), e->unjudged ? "directory-away" : e->o.code);
     note_refused(q, e);
+    if (wait_s > 0 && e->m->kind == IDENTITY_BY_DIRECTORY) {
+        e->status = 429;
+        e->wait_s = wait_s;
+        lockout_says(wait_s, &e->o);
+    }
 }
 
 void on_identity_login(void *context, const struct sender *from, struct msg_identity_login *m)
@@ -329,7 +346,7 @@ void on_identity_login(void *context, const struct sender *from, struct msg_iden
                            &e.o); /* in the words that others get: they do not tell whose password is where */
         e.user = ID_NONE;
     } else if (!e.again) {
-        lockout_right(q->lockout, e.who, m->client_ip, q->steady_ms);
+        login_succeeded(q, e.who, m->client_ip);
         log_info(NULL, "%s logged in from %s by %s", e.visitor.name, m->client_ip, e.source.name);
         if (!is_for_mail(m))
             session_begin(

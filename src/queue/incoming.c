@@ -138,7 +138,7 @@ static void ask_receive(struct queue *q, const struct attempt *t, const struct f
                                     .ecm = 1,
                                     .v17 = 1,
                                     .unpaced = !trunk.pace,
-                                    .blocked = tenant.blocked_callers,
+                                    .blocked = self_test_sent_away(q, tenant.blocked_callers),
                                     .password = fax_secret_open(q, box->fax_password),
                                     .voice = voice.voice,
                                     .voice_ms = voice.after_ms,

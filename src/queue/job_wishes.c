@@ -18,6 +18,8 @@
 #define ADMINISTRATOR_ONLY                                                                                   \
     "The fax server holds this fax until an administrator releases it. It can be cancelled."
 
+static const char put_off_code[] = "put-off"; /* a hold that ends by itself */
+
 static unsigned no(struct outcome *o, unsigned status, const char *code, const char *text)
 {
     outcome_set(o, VERDICT_GIVE_UP, code, "%s", text);
@@ -91,6 +93,8 @@ unsigned job_wish_hold(struct queue *q, struct id job, const char *user, struct 
     if (status)
         return status;
     if (j.state == JOB_WAITING) {
+        if (str_equal(j.code, put_off_code)) /* the end that that hold had is none of this one */
+            job_put_off(&q->store, j.id, q->now_ms, o);
         outcome_set(o, VERDICT_RETRY, "held", "Held by %.200s until somebody releases it.", user);
         job_hold(&q->store, j.id, o);
         note(q, job, user, "held");
@@ -108,7 +112,7 @@ unsigned job_wish_hold_until(struct queue *q, struct id job, int64_t until_ms, c
         return status;
     if (is_held_as_unusual(&j) || str_equal(j.code, DESTINATION_LOCKED))
         return no(o, 403, "administrator", ADMINISTRATOR_ONLY);
-    outcome_set(o, VERDICT_RETRY, "put-off", "Put off by %.200s.", user);
+    outcome_set(o, VERDICT_RETRY, put_off_code, "Put off by %.200s.", user);
     job_put_off(&q->store, j.id, until_ms, o);
     note(q, job, user, "put off");
     outcome_done(o);
@@ -194,7 +198,7 @@ static void take_number(struct job *j, const struct route *r, int64_t now_ms)
     j->display_number = r->row.display;
     j->kind = r->row.kind;
     j->tries = j->silent = j->dials = 0;
-    j->since_ms = j->next_ms = now_ms;
+    j->since_ms = j->next_ms = j->not_before_ms > now_ms ? j->not_before_ms : now_ms;
 }
 
 static void take_time(struct job *j, const struct faxbox *box, int64_t at_ms, int64_t now_ms)

@@ -72,7 +72,7 @@ static void say_late(struct queue *q, const struct mail_server *s, const struct 
         "%.100s. %s Nothing is lost: they go as soon as they can. `faxpost mails list` shows them.",
         late->count, late->count == 1 ? "mail has" : "mails have", (long long)patience / 60000, s->name,
         s->host, m.recipient, *m.reason ? m.reason : "None was tried yet.");
-    log_error(NULL, "ALARM mails-wait: %s", text);
+    log_error(NULL, "ALARM mail-late: %s", text);
     tell_administrator(q, id_new(), "Faxpost: mail does not leave", text);
 }
 

@@ -73,7 +73,7 @@ void login_challenge(struct queue *q, const char *name, struct id user, const ch
 {
     struct claim claim;
     look_up(q, name, user, &claim);
-    *c = (struct login_challenge){.wait_s = lockout_wait_s(q->lockout, claim.who, client_ip, q->steady_ms),
+    *c = (struct login_challenge){.wait_s = login_wait_s(q, claim.who, client_ip),
                                   .rounds = claim.keys.rounds,
                                   .salt_len = claim.keys.salt_len};
     memcpy(c->salt, claim.keys.salt, claim.keys.salt_len);
@@ -86,6 +86,28 @@ const char *login_counted_as(struct queue *q, const char *name)
     look_up(q, name, ID_NONE, &c);
     explicit_bzero(&c.keys, sizeof(c.keys));
     return arena_strdup(&q->arena, c.who);
+}
+
+unsigned login_wait_s(struct queue *q, const char *who, const char *client_ip)
+{
+    unsigned waits = lockout_wait_s(q->lockout, who, client_ip, q->steady_ms);
+    unsigned told = lockout_wait_s(q->told, who, client_ip, q->steady_ms);
+    return waits > 0 && told > waits ? told : waits;
+}
+
+unsigned login_failed(struct queue *q, const char *who, const char *client_ip, bool judged, unsigned *wrong)
+{
+    unsigned wait_s = lockout_wait_s(q->told, who, client_ip, q->steady_ms);
+    if (wait_s == 0)
+        (void)lockout_wrong(q->told, who, client_ip, q->steady_ms);
+    *wrong = judged ? lockout_wrong(q->lockout, who, client_ip, q->steady_ms) : 0;
+    return wait_s;
+}
+
+void login_succeeded(struct queue *q, const char *who, const char *client_ip)
+{
+    lockout_right(q->lockout, who, client_ip, q->steady_ms);
+    lockout_right(q->told, who, client_ip, q->steady_ms);
 }
 
 /* In the log, and for a day in `faxpost status`, which reads the store. */
@@ -101,10 +123,14 @@ static void raise_alarm(struct queue *q, unsigned wrong, const char *client_ip, 
 }
 
 /* A name that nobody has may be a password in the wrong field: it stays out of the log. */
-static void count_wrong(struct queue *q, const struct claim *c, const struct login_try *t)
+static void count_wrong(struct queue *q, const struct claim *c, const struct login_try *t,
+                        struct login_verdict *v)
 {
     const char *name = id_is_none(c->user) ? "a name that nobody logs in with" : queue_text(q, t->name);
-    unsigned wrong = lockout_wrong(q->lockout, c->who, t->client_ip, q->steady_ms);
+    unsigned wrong;
+    v->wait_s = login_failed(q, c->who, t->client_ip, true, &wrong);
+    if (v->wait_s > 0)
+        lockout_says(v->wait_s, &v->why);
     log_warning(NULL, "wrong login from %s as %s", t->client_ip, name);
     if (wrong % ALARM_AFTER == 0)
         raise_alarm(q, wrong, t->client_ip, name);
@@ -122,8 +148,7 @@ void login_judge(struct queue *q, const struct login_try *t, struct login_verdic
     if (t->proof.len != login_hash.len)
         panic("a proof of %zu bytes was sent", t->proof.len);
     look_up(q, t->name, t->user, &c);
-    *v = (struct login_verdict){.wait_s = lockout_wait_s(q->lockout, c.who, t->client_ip, q->steady_ms),
-                                .options = ""};
+    *v = (struct login_verdict){.wait_s = login_wait_s(q, c.who, t->client_ip), .options = ""};
     if (v->wait_s > 0)
         lockout_says(v->wait_s, &v->why);
     else
@@ -136,11 +161,11 @@ void login_judge(struct queue *q, const struct login_try *t, struct login_verdic
         fits = v->factor == FACTOR_NONE || v->factor == FACTOR_RIGHT;
     }
     if (fits) {
-        lockout_right(q->lockout, c.who, t->client_ip, q->steady_ms);
+        login_succeeded(q, c.who, t->client_ip);
         log_info(NULL, "%s logged in from %s", queue_text(q, t->name), t->client_ip);
         v->user = c.user;
     } else if (v->wait_s == 0 && v->factor != FACTOR_MISSING) {
-        count_wrong(q, &c, t);
+        count_wrong(q, &c, t, v);
     }
 }
 

@@ -23,6 +23,17 @@ void login_challenge(struct queue *q, const char *name, struct id user, const ch
 /* By what wrong tries of that name are counted; in the queue's arena. */
 const char *login_counted_as(struct queue *q, const char *name);
 
+/* 0: a try is judged now. Else the seconds that he is told to wait, no fewer than login_failed has told him:
+ * whose tries an outage does not count would else be known by the longer wait. */
+unsigned login_wait_s(struct queue *q, const char *who, const char *client_ip);
+
+/* A try that let nobody in, `who` being what it is counted as. judged: it was found wrong; else it could not
+ * be judged, for his directory is away, and so it keeps nobody out later. Returns the seconds that he is told
+ * to wait, 0: none: they grow as if all had been judged, so that they do not tell whom a directory knows.
+ * wrong: how many wrong ones there are now. */
+unsigned login_failed(struct queue *q, const char *who, const char *client_ip, bool judged, unsigned *wrong);
+void login_succeeded(struct queue *q, const char *who, const char *client_ip);
+
 struct login_try {
     const char *name, *client_ip;
     struct id user;                  /* as for login_challenge */
@@ -30,10 +41,11 @@ struct login_try {
     const struct factor_try *factor; /* NULL: no second factor is asked for */
 };
 struct login_verdict {
-    unsigned wait_s;     /* > 0: not judged */
+    unsigned wait_s;     /* > 0: he has to wait, whatever the password was */
     struct id user;      /* ID_NONE: wrong, which was counted unless `factor` is missing */
     struct id passkey;   /* that let him in alone; ID_NONE: his password did */
     enum factor factor;  /* FACTOR_MISSING: right so far */
+    bool unasked;        /* who had to be asked could not be */
     struct outcome why;  /* where user is ID_NONE */
     const char *options; /* what his key has to be asked; "" */
     uint8_t signature[SCRAM_HASH_MAX];

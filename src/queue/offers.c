@@ -130,7 +130,7 @@ int offer_prepare(struct queue *q, const struct faxbox *box, struct msg_receive 
     m->header_name = box->header_name;
     m->language = answer_language(q, box->tenant, box->id);
     m->pages = (uint32_t)submission_pages(&q->store, s.id, 0, &q->arena, &pages);
-    return pages_to_set(q, pages, m->pages);
+    return pages_to_call(q, pages, m->pages, &m->lower);
 }
 
 /* 0, or why nothing may go out. */

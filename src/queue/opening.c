@@ -142,8 +142,11 @@ void on_pgp_opened(void *context, const struct sender *from, struct msg_pgp_open
         return;
     }
     if (outcome.verdict != VERDICT_DONE) {
-        const struct msg_unpacked outside = {
-            .from = o->from, .message_id = o->message_id, .subject = o->subject, .manners = o->manners};
+        const struct msg_unpacked outside = {.from = o->from,
+                                             .message_id = o->message_id,
+                                             .addressees = "",
+                                             .subject = o->subject,
+                                             .manners = o->manners};
         unpack_refuse(q, &mail, &outside, &outcome);
         opening_free(o);
         return;

@@ -8,6 +8,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "queue/audit_notes.h"
+#include "queue/himself.h"
 #include "queue/logins.h"
 #include "queue/queue.h"
 #include "provision/settings.h"
@@ -32,7 +33,11 @@ void on_api_key_make(void *context, const struct sender *from, struct msg_api_ke
     queue_enter(q);
     outcome_done(&o);
     const struct doer d = {m->actor, m->who, m->client_ip};
-    if (api_key_is_other(&q->store, m->key, m->hash)) {
+    const struct himself h = {m->actor, m->session, m->client_ip, m->signs, m->proof};
+    unsigned proved = himself_judge(q, &h, false, &o);
+    if (proved != 204) {
+        status = proved;
+    } else if (api_key_is_other(&q->store, m->key, m->hash)) {
         status = 409;
         outcome_set(&o, VERDICT_GIVE_UP, "key-used",
                     "With this Idempotency-Key an API key was made already, and shown that once. Where it is "

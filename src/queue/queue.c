@@ -11,6 +11,7 @@
 #include "queue/alarms.h"
 #include "queue/away.h"
 #include "queue/directory_looks.h"
+#include "queue/people.h"
 #include "queue/offers.h"
 #include "queue/opening.h"
 #include "queue/lockout.h"
@@ -30,6 +31,9 @@
 
 /* A batch takes what lies ready, but not for ever: somebody waits for its commit. */
 enum { BATCH_MAX = 256 };
+
+/* Of several nodes one writes at a time, and who waits for long is taken for dead. */
+enum { TURN_MS = 500 };
 /* After our start: time for line and call to say which attempts they still hold. */
 enum { GRACE_MS = 3000 };
 /* A due time far away is looked at again now and then, so that a changed wall clock does no harm. */
@@ -65,6 +69,7 @@ const struct message_handlers queue_handlers = {
     .session_salt = on_session_salt,
     .session_open = on_session_open,
     .session_end = on_session_end,
+    .sessions_end = on_sessions_end,
     .session_seen = on_session_seen,
     .identity_login = on_identity_login,
     .directory_people = on_directory_people,
@@ -134,8 +139,10 @@ const struct message_handlers queue_handlers = {
 static void on_due(void *context)
 {
     struct queue *q = context;
+    bool rest = q->work != 0; /* of a batch that was long: first that */
     queue_enter(q);
-    queue_wants(q, WORK_ALL & ~(unsigned)WORK_SETTINGS);
+    if (!rest)
+        queue_wants(q, WORK_ALL & ~(unsigned)WORK_SETTINGS);
 }
 
 static void on_grace_over(void *context)
@@ -166,10 +173,12 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->hook_tests);
     list_init(&q->archive_wishes);
     list_init(&q->directory_looks);
+    list_init(&q->syncs);
     list_init(&q->mail_servers);
     list_init(&q->arriving);
     arena_init(&q->arena);
     q->lockout = lockout_new();
+    q->told = lockout_new();
     q->passkey_challenges = passkey_challenges_new();
     q->host_name = conf->host_name;
     int failed = store_open(&q->store, conf->state_dir, conf->store, false, error);
@@ -219,7 +228,9 @@ void queue_stop(struct queue *q)
     waiting_end_all(&q->hook_tests);
     waiting_end_all(&q->archive_wishes);
     directory_looks_forget(q);
+    people_forget(q);
     lockout_free(q->lockout);
+    lockout_free(q->told);
     passkey_challenges_free(q->passkey_challenges);
     mail_servers_forget(q);
     store_close(&q->store);
@@ -264,8 +275,11 @@ static void follow_clock(struct queue *q, int64_t by_ms)
 void queue_enter(struct queue *q)
 {
     q->batch_size++;
-    if (q->in_batch)
+    if (q->in_batch) {
+        if (queue_batch_full(q))
+            loop_end_round(q->loop);
         return;
+    }
     q->in_batch = true;
     peers_cork(q->peers);
     store_begin(&q->store);
@@ -287,9 +301,14 @@ const char *queue_text(struct queue *q, const char *bytes)
     return text;
 }
 
+bool queue_batch_long(const struct queue *q)
+{
+    return store_is_shared(&q->store) && q->steady_clock() - q->steady_ms >= TURN_MS;
+}
+
 bool queue_batch_full(const struct queue *q)
 {
-    return q->batch_size >= BATCH_MAX;
+    return q->batch_size >= BATCH_MAX || queue_batch_long(q);
 }
 
 /* Work of which this node begins none: it is another's. */
@@ -309,21 +328,41 @@ static unsigned work_of_roles(const struct queue *q)
     return nodes_lead_with(q, ROLE_ARCHIVE) ? work : work & ~(unsigned)WORK_ARCHIVE;
 }
 
+/* Nothing is dialled whose time is over. */
+static void pump_jobs(struct queue *q)
+{
+    pump_expire(q);
+    pump_dial(q);
+    pump_self_tests(q);
+}
+
+static void pump_late(struct queue *q)
+{
+    pump_late_mails(q);
+    daily_usage_look(q);
+}
+
+static void pump_old(struct queue *q)
+{
+    pump_sweep(q);
+    pump_forget(q);
+}
+
+/* In turn, as long as ours lasts; at least one. What is left stays wanted, and the next batch begins there.
+ */
 static void run_pumps(struct queue *q)
 {
+    /* One of a kind, or a kind would never be done where each batch is long. */
     static const struct {
         enum work kind;
         void (*pump)(struct queue *q);
     } pumps[] = {
         {WORK_UNPACK, pump_unpack},
         {WORK_RENDER, pump_render},
-        {WORK_DIAL, pump_expire},
-        {WORK_DIAL, pump_dial},
+        {WORK_DIAL, pump_jobs},
         {WORK_COMPOSE, pump_compose},
-        {WORK_LATE, pump_late_mails},
-        {WORK_LATE, daily_usage_look},
-        {WORK_SWEEP, pump_sweep},
-        {WORK_SWEEP, pump_forget},
+        {WORK_LATE, pump_late},
+        {WORK_SWEEP, pump_old},
         {WORK_DELIVER, pump_deliver},
         {WORK_TRUNKS, tell_trunks},
         {WORK_MAILBOXES, tell_mailboxes},
@@ -334,17 +373,29 @@ static void run_pumps(struct queue *q)
         {WORK_LOOK, pump_look},
         {WORK_PRINT, pump_print},
         {WORK_ARCHIVE, pump_archive},
-        {WORK_DIAL, pump_self_tests},
         {WORK_IDENTITIES, tell_identity_settings},
     };
+    unsigned later = 0, first = q->next_pump;
+    bool ran = false;
+    q->next_pump = 0;
     while (q->work) {
         unsigned wanted =
             q->work & room_allows(q) & work_of_roles(q); /* when there is room again all is looked at */
         q->work = 0;
-        for (size_t i = 0; i < ARRAY_LEN(pumps); i++)
-            if (wanted & (unsigned)pumps[i].kind)
-                pumps[i].pump(q);
+        for (unsigned n = 0; n < ARRAY_LEN(pumps); n++) {
+            unsigned i = (first + n) % ARRAY_LEN(pumps), kind = (unsigned)pumps[i].kind;
+            if ((wanted & kind) == 0)
+                continue;
+            if (ran && queue_batch_long(q)) {
+                q->next_pump = later ? q->next_pump : i;
+                later |= kind;
+                continue;
+            }
+            pumps[i].pump(q);
+            ran = true;
+        }
     }
+    q->work = later;
 }
 
 /* Sleeps until the next job or mail is due. */
@@ -366,6 +417,8 @@ static void arm_due(struct queue *q)
         nodes_tell_others(q);
     if (delay <= 0 || q->lacks != 0)
         delay = 1000;
+    if (q->work != 0)
+        delay = 0;
     if (store_is_shared(&q->store) && delay > NODE_RENEW_MS)
         delay = NODE_RENEW_MS;
     timer_start_by(&q->due, q->loop, delay < LONGEST_SLEEP_MS ? delay : LONGEST_SLEEP_MS);
@@ -445,6 +498,8 @@ void queue_on_peer(void *context, enum role role, unsigned instance, uint64_t ge
         print_ask_anew(q);
     } else if (role == ROLE_DIRECTORY) {
         queue_wants(q, WORK_IDENTITIES);
+    } else if (role == ROLE_MAILIN) {
+        tell_login_ways(q);
     }
     queue_wants(q, WORK_ALL & ~(unsigned)WORK_SETTINGS);
 }

@@ -110,7 +110,8 @@ struct queue {
     struct arena arena; /* of the running batch */
     bool in_batch;
     unsigned batch_size;
-    unsigned work; /* of enum work */
+    unsigned work;      /* of enum work */
+    unsigned next_pump; /* where the next batch goes on with it */
     /* The two clocks: the wall's, which people set (NULL: the database's, of several nodes), and one that
      * only runs. Tests have their own. */
     int64_t (*wall_clock)(void), (*steady_clock)(void);
@@ -126,8 +127,10 @@ struct queue {
     struct list key_makings, hook_tests; /* key_making.c */
     struct list archive_wishes;          /* archive_wishes.h */
     struct list directory_looks;         /* directory_looks.h */
+    struct list syncs;                   /* people.h */
     struct login_vault vault;            /* opens the keys of logins; filled by whoever starts the queue */
     struct lockout *lockout;             /* who guesses passwords (logins.c) */
+    struct lockout *told;                /* the same as strangers are told (login_failed) */
     struct passkey_challenges *passkey_challenges;
     struct blob_pool *pool;
     struct watch synced;                               /* of the pool */
@@ -194,6 +197,8 @@ void queue_enter(struct queue *q);
 /* Runs the pumps, commits, lets the messages out. */
 void queue_leave(struct queue *q);
 bool queue_batch_full(const struct queue *q);
+/* Other nodes wait for their turn: what is left is for the next batch. */
+bool queue_batch_long(const struct queue *q);
 /* Those bytes as UTF-8, for as long as the batch: what a stranger sent has to fit JSON and a screen. */
 const char *queue_text(struct queue *q, const char *bytes);
 static inline void queue_wants(struct queue *q, unsigned work)
@@ -248,6 +253,7 @@ void pump_archive(struct queue *q); /* archiving.c */
 void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);
 void tell_identity_settings(struct queue *q);
+void tell_login_ways(struct queue *q);
 void on_directory_people(void *context, const struct sender *from, struct msg_directory_people *m);
 void on_directory_looked(void *context, const struct sender *from,
                          struct msg_directory_looked *m); /* directory_looks.c */
@@ -284,6 +290,7 @@ void on_settings_change(void *context, const struct sender *from,
 void on_session_salt(void *context, const struct sender *from, struct msg_session_salt *m); /* sessions.c */
 void on_session_open(void *context, const struct sender *from, struct msg_session_open *m);
 void on_session_end(void *context, const struct sender *from, struct msg_session_end *m);
+void on_sessions_end(void *context, const struct sender *from, struct msg_sessions_end *m);
 void on_session_seen(void *context, const struct sender *from, struct msg_session_seen *m);
 void on_mail_spool(void *context, const struct sender *from, struct msg_mail_spool *m);
 void on_mail_store(void *context, const struct sender *from, struct msg_mail_store *m);
@@ -386,6 +393,8 @@ struct attempt_end_facts {
     bool stopped;     /* crashed, but because the server was stopped: no crash either */
     int dial_failure; /* enum dial_failure, -1: T.30 was reached */
     const char *station_id;
+    struct span dis; /* or DTC; empty: the far machine said none */
+    bool learnt;     /* of a call from which the number's memory has learnt already */
 };
 /* Ends an attempt that T.30 has nothing to say of. False where it had ended already. */
 bool attempt_close(struct queue *q, struct id attempt, const struct outcome *o);
@@ -408,3 +417,6 @@ void tell_changes(struct queue *q);
 void tell_progress(struct queue *q, struct live_call *c);
 /* pages.c: pages of the store as one sealed page_set; the caller closes it. */
 int pages_to_set(struct queue *q, const struct stored_page *pages, size_t count) MUST_USE;
+/* The same for a call: where some are finer than every machine takes, all stand once more behind them as such
+ * a machine gets them, and *lower is count, else 0 (MSG_send). */
+int pages_to_call(struct queue *q, const struct stored_page *pages, size_t count, uint32_t *lower) MUST_USE;

@@ -20,10 +20,8 @@ enum { RENDER_AT_ONCE = 8 };
 
 static enum page_resolution resolution_of(const char *name)
 {
-    for (int r = 0; r <= PAGE_SUPERFINE; r++) /* finer ones are not sent */
-        if (str_equal(page_resolution_name((enum page_resolution)r), name))
-            return (enum page_resolution)r;
-    return PAGE_FINE;
+    enum page_resolution r;
+    return page_resolution_parse(name, &r) ? r : PAGE_FINE;
 }
 
 /* The next document that has no pages yet, or, where all have, admission. */
@@ -71,8 +69,9 @@ void pump_render(struct queue *q)
             advance(q, ids[i]);
 }
 
-static void store_pages(struct queue *q, struct id submission, int place, int fd, const char *small_text)
+static void store_pages(struct queue *q, struct id submission, int place, const struct msg_rendered *m)
 {
+    int fd = m->page_set;
     struct page_set set;
     uint64_t size;
     if (fd_checked_size(fd, PAGE_SET_BYTES_MAX, &size) != 0 || page_set_read(fd, size, &set) != 0)
@@ -84,7 +83,11 @@ static void store_pages(struct queue *q, struct id submission, int place, int fd
             panic("convert took a page back");
         pages[i] = (struct page){set.places[i].form, span_of(bytes, set.places[i].len)};
     }
-    document_rendered(&q->store, submission, place, pages, set.count, small_text);
+    size_t count = set.count - m->lower;
+    if (count == 0 || (m->lower != 0 && m->lower != count))
+        panic("convert sent %u pages for lower machines behind %zu", m->lower, count);
+    document_rendered(&q->store, submission, place, pages, m->lower ? pages + count : NULL, count,
+                      m->small_text);
     page_set_clear(&set);
 }
 
@@ -124,7 +127,7 @@ void on_rendered(void *context, const struct sender *from, struct msg_rendered *
         !document_to_render(&q->store, s.id, &q->arena, &d))
         return;
     if (o.verdict == VERDICT_DONE) {
-        store_pages(q, s.id, d.place, m->page_set, m->small_text);
+        store_pages(q, s.id, d.place, m);
     } else if (!room_lacks(q)) { /* a full disk may have been the cause: it is rendered again */
         refuse_submission(q, &s, &o);
         tell_of_office(q, &o);

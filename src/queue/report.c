@@ -32,10 +32,11 @@ static void add_page_stats(struct store *s, struct arena *a, struct id attempt, 
     size_t n = attempt_pages(s, attempt, a, &pages);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(
-            list, json_pack("{s:i, s:I, s:f, s:i, s:s, s:b, s:i}", "page", (int)pages[i].page + 1,
+            list, json_pack("{s:i, s:I, s:f, s:i, s:s, s:b, s:i, s:s}", "page", (int)pages[i].page + 1,
                             "confirmed_ms", (json_int_t)pages[i].confirmed_ms, "seconds",
                             pages[i].duration_ms / 1000.0, "rate", (int)pages[i].rate, "coding",
-                            pages[i].coding, "ecm", (int)pages[i].ecm, "resent", (int)pages[i].resent));
+                            pages[i].coding, "ecm", (int)pages[i].ecm, "resent", (int)pages[i].resent,
+                            "resolution", page_stats_resolution(&pages[i])));
 }
 
 static json_t *job_json(struct store *s, struct arena *a, const struct submission *of, const struct job *j,

@@ -36,37 +36,27 @@ static void note_deleted(struct queue *q, const struct kept_box *b, const char *
     store_set_meta(&q->store, "retention.owed", "1");
 }
 
-static void delete_faxes(struct queue *q, const struct kept_box *b, int days, struct budget *spent)
-{
-    struct id ids[ITEMS_AT_ONCE];
-    size_t n = retention_faxes(&q->store, b, q->now_ms - days * DAY_MS, ids, ITEMS_AT_ONCE);
-    for (size_t i = 0; i < n && !is_spent(spent); i++) {
-        spent->blobs += retention_delete_fax(&q->store, ids[i]);
-        spent->items++;
-        note_deleted(q, b, "received fax", ids[i], days);
-    }
-}
-
-static void delete_submissions(struct queue *q, const struct kept_box *b, int days, struct budget *spent)
-{
-    struct id ids[ITEMS_AT_ONCE];
-    size_t n = retention_submissions(&q->store, b, q->now_ms - days * DAY_MS, ids, ITEMS_AT_ONCE);
-    for (size_t i = 0; i < n && !is_spent(spent); i++) {
-        spent->blobs += retention_delete_submission(&q->store, ids[i]);
-        spent->items++;
-        note_deleted(q, b, "sent fax", ids[i], days);
-    }
-}
-
 /* A document that is held ready for polling stays; who fetched it is forgotten in time. */
-static void delete_deliveries(struct queue *q, const struct kept_box *b, int days, struct budget *spent)
+static const struct kind {
+    const char *what;
+    bool received;
+    size_t (*find)(struct store *s, const struct kept_box *b, int64_t before_ms, struct id *ids, size_t most);
+    unsigned (*remove)(struct store *s, struct id id);
+} kinds[] = {
+    {"received fax", true, retention_faxes, retention_delete_fax},
+    {"sent fax", false, retention_submissions, retention_delete_submission},
+    {"fetched fax", false, retention_deliveries, retention_delete_delivery},
+};
+
+static void delete_some(struct queue *q, const struct kind *k, const struct kept_box *b, int days,
+                        struct budget *spent)
 {
     struct id ids[ITEMS_AT_ONCE];
-    size_t n = retention_deliveries(&q->store, b, q->now_ms - days * DAY_MS, ids, ITEMS_AT_ONCE);
+    size_t n = days > 0 ? k->find(&q->store, b, q->now_ms - days * DAY_MS, ids, ITEMS_AT_ONCE) : 0;
     for (size_t i = 0; i < n && !is_spent(spent); i++) {
-        spent->blobs += retention_delete_delivery(&q->store, ids[i]);
+        spent->blobs += k->remove(&q->store, ids[i]);
         spent->items++;
-        note_deleted(q, b, "fetched fax", ids[i], days);
+        note_deleted(q, b, k->what, ids[i], days);
     }
 }
 
@@ -76,12 +66,8 @@ static bool see_to_box(struct queue *q, const struct kept_box *b, struct budget 
     struct keeping k = retention_of(&q->store, b);
     if (k.legal_hold)
         return true;
-    if (k.received_days > 0)
-        delete_faxes(q, b, k.received_days, spent);
-    if (k.sent_days > 0 && !is_spent(spent))
-        delete_submissions(q, b, k.sent_days, spent);
-    if (k.sent_days > 0 && !is_spent(spent))
-        delete_deliveries(q, b, k.sent_days, spent);
+    for (size_t i = 0; i < ARRAY_LEN(kinds) && !is_spent(spent); i++)
+        delete_some(q, &kinds[i], b, kinds[i].received ? k.received_days : k.sent_days, spent);
     if (k.archive_received_days > 0 && !is_spent(spent))
         spent->items += archive_expire(q, b, false, k.archive_received_days, ITEMS_AT_ONCE - spent->items);
     if (k.archive_sent_days > 0 && !is_spent(spent))

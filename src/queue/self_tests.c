@@ -274,7 +274,10 @@ static void significant(const char *number, char to[NUMBER_TEXT_LEN])
     to[n] = 0;
 }
 
-static bool may_be_same(const char *dialled, const char *called)
+/* A longer one that ends so is the same written out; a shorter one may be, or is somebody's own. */
+enum likeness { NUMBERS_DIFFER, NUMBER_IS_ITS_END, NUMBERS_ARE_SAME };
+
+static enum likeness likeness(const char *dialled, const char *called)
 {
     enum { ENOUGH_DIGITS = 6 };
     char a[NUMBER_TEXT_LEN], b[NUMBER_TEXT_LEN];
@@ -283,8 +286,11 @@ static bool may_be_same(const char *dialled, const char *called)
     size_t len_a = strlen(a), len_b = strlen(b);
     const char *longer = len_a > len_b ? a : b, *shorter = len_a > len_b ? b : a;
     size_t len = strlen(shorter);
-    return str_equal(dialled, called) || (len > 0 && str_equal(a, b)) ||
-           (len >= ENOUGH_DIGITS && str_equal(longer + strlen(longer) - len, shorter));
+    if (str_equal(dialled, called) || (len > 0 && str_equal(a, b)))
+        return NUMBERS_ARE_SAME;
+    if (len < ENOUGH_DIGITS || !str_equal(longer + strlen(longer) - len, shorter))
+        return NUMBERS_DIFFER;
+    return len_a > len_b ? NUMBER_IS_ITS_END : NUMBERS_ARE_SAME;
 }
 
 static void refuse(struct queue *q, const struct sender *from, const struct msg_invited *m, unsigned status,
@@ -365,19 +371,37 @@ static void take_or_refuse(struct queue *q, const struct sender *from, const str
     }
 }
 
+const char *self_test_sent_away(struct queue *q, const char *blocked)
+{
+    char token[TOKEN_LEN];
+    struct id test = self_test_running(&q->store);
+    if (id_is_none(test))
+        return blocked;
+    token_of(test, token);
+    return arena_format(&q->arena, "%s %s", token, blocked);
+}
+
 bool self_test_takes_call(struct queue *q, const struct sender *from, const struct msg_invited *m)
 {
     struct self_test t;
     struct trunk trunk;
     struct attempt known;
+    struct faxbox box;
     if (attempt_find(&q->store, m->attempt, &q->arena, &known)) {
         if (!id_is_none(known.test))
             refuse(q, from, m, 503, "the call was given up"); /* asked again after our restart */
         return !id_is_none(known.test);
     }
     if (!self_test_find(&q->store, self_test_running(&q->store), &q->arena, &t) ||
-        !find_trunk(q, t.trunk, &trunk) || !may_be_same(trunk.self_test_number, m->called) ||
-        id_is_none(self_test_open_call(&q->store, t.id, true)))
+        !find_trunk(q, t.trunk, &trunk) || id_is_none(self_test_open_call(&q->store, t.id, true)))
+        return false;
+    enum likeness like = likeness(trunk.self_test_number, m->called);
+    if (like == NUMBER_IS_ITS_END && is_box_number(q, m->called, &box)) {
+        /* Whose call it is shows when the machines meet: self_test_sent_away(). */
+        step(q, t.id, "a call to %s came, a number of faxbox %s, which gets it", m->called, box.id);
+        return false;
+    }
+    if (like == NUMBERS_DIFFER)
         return false;
     if (!id_is_none(self_test_open_call(&q->store, t.id, false)))
         refuse(q, from, m, 486, "a self-test uses this number");

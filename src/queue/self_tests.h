@@ -17,6 +17,8 @@ bool self_test_fills_trunk(struct queue *q, const struct call_load *load);
 
 /* A call comes in: is it the test's, or to its number? Then it was dealt with. */
 bool self_test_takes_call(struct queue *q, const struct sender *from, const struct msg_invited *m);
+/* The stations that a box does not take, and among them the test that runs: its page is nobody's fax. */
+const char *self_test_sent_away(struct queue *q, const char *blocked);
 /* The rest is about calls of which t.test is a test. */
 bool self_test_uses_t38(struct queue *q, const struct attempt *t);
 /* False where there is nothing to dial any more. number: the batch's. */

@@ -82,7 +82,7 @@ static const char *judge_key(struct queue *q, const struct msg_session_open *m, 
     }
     v->user = k.user;
     v->passkey = k.id;
-    lockout_right(q->lockout, id_text(k.user), m->client_ip, q->steady_ms);
+    login_succeeded(q, id_text(k.user), m->client_ip);
     log_info(NULL, "%s logged in from %s by a passkey", visitor.name, m->client_ip);
     return arena_format(&q->arena, "passkey %s", k.name);
 }
@@ -105,6 +105,7 @@ void session_answer(struct queue *q, const struct sender *to, const struct login
     struct message m = {.type = MSG_session_opened,
                         .session_opened = {.status = begun           ? 200
                                                      : v->wait_s > 0 ? 429
+                                                     : v->unasked    ? 503
                                                                      : 401,
                                            .wait_s = v->wait_s,
                                            .user = v->user,
@@ -127,7 +128,7 @@ void on_session_open(void *context, const struct sender *from, struct msg_sessio
     if (!again)
         source = *m->name ? judge_password(q, m, &v) : judge_key(q, m, &v);
     if (*source && !id_is_none(v.user) && directory_look_begin(q, from, m, &v, source))
-        return;
+        return; /* it answers */
     if (!id_is_none(v.user) && !again)
         session_begin(q, &(struct new_session){.hash = m->hash,
                                                .id = m->session,
@@ -145,6 +146,17 @@ void on_session_end(void *context, const struct sender *from, struct msg_session
     struct queue *q = context;
     queue_enter(q);
     session_end(&q->store, m->session);
+    struct message answer = {.type = MSG_session_ended, .session_ended = {.session = m->session}};
+    peers_answer(q->peers, from, &answer);
+}
+
+void on_sessions_end(void *context, const struct sender *from, struct msg_sessions_end *m)
+{
+    struct queue *q = context;
+    queue_enter(q);
+    session_end_of_user(&q->store, m->actor, m->session);
+    note_deed(q, m->actor_tenant, &(struct doer){m->actor, m->who, m->client_ip}, "session.end-others", "",
+              "");
     struct message answer = {.type = MSG_session_ended, .session_ended = {.session = m->session}};
     peers_answer(q->peers, from, &answer);
 }

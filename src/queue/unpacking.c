@@ -2,6 +2,7 @@
 /* From a stored mail to submissions: a convert worker takes it apart, here it is decided what becomes of it.
  * All numbers of one box are one submission (D2). Whoever is refused is told once, if he may be told at all
  * (D1, A5). */
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -12,6 +13,7 @@
 #include "model/mail_manners.h"
 #include "model/part_set.h"
 #include "model/sender_facts.h"
+#include "proto/flags.h"
 #include "proto/mail_text.h"
 #include "queue/bounces.h"
 #include "queue/fax_secrets.h"
@@ -81,7 +83,7 @@ static bool is_never_answered(const struct incoming *in, const char *code)
 }
 
 /* One answer a mail and reason, however often it comes. */
-static void refuse(struct queue *q, const struct incoming *in, const struct outcome *o)
+static void close_refused(struct queue *q, const struct incoming *in, const struct outcome *o)
 {
     const struct mail_in *mail = in->mail;
     /* A header without a sender has still come from somebody. */
@@ -108,8 +110,20 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
                               .answer_code = o->code,
                               .dsn = (in->m->manners & MAIL_WANTS_DSN) != 0 || dsn_asked(mail->wishes),
                               .message_id = in->m->message_id,
-                              .subject = in->m->subject};
+                              .subject = fax_secret_hidden(&q->arena, in->m->subject)};
     answer_sender(q, &answer, who);
+}
+
+/* A password of T.30 goes from what is kept of the mail: he has to send it again anyhow. */
+static void refuse(struct queue *q, const struct incoming *in, const struct outcome *o)
+{
+    struct outcome told = *o;
+    bool secret = fax_secret_is_in(q, in->mail, in->m);
+    if (secret)
+        (void)flags_hide_password(told.text, strlen(told.text));
+    close_refused(q, in, &told);
+    if (secret)
+        fax_secret_hide(q, in->mail, in->m);
 }
 
 void unpack_refuse(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m,

@@ -194,6 +194,8 @@ static void add_flags(struct wish *w, struct flags *own)
     } looks[] = {{"resolution", "standard", FLAG_COARSE},
                  {"resolution", "fine", FLAG_FINE},
                  {"resolution", "superfine", FLAG_SUPERFINE},
+                 {"resolution", "300dpi", FLAG_300DPI},
+                 {"resolution", "400dpi", FLAG_400DPI},
                  {"paper", "a4", FLAG_A4},
                  {"paper", "legal", FLAG_LEGAL},
                  {"cover", "none", FLAG_NOCOVER}};
@@ -376,7 +378,7 @@ static void read_wish(struct wish *w)
     w->subject = text_of(w, w->body, "subject", "subject", NAME_MAX_LEN);
     w->text = text_of(w, w->body, "text", "text", TEXT_MAX_LEN);
     w->cover = text_of(w, w->body, "cover", "cover", 63);
-    take_choice(w, "resolution", "standard fine superfine");
+    take_choice(w, "resolution", "standard fine superfine 300dpi 400dpi");
     take_choice(w, "paper", "a4 legal");
     if (json_array_size(w->errors) == 0)
         take_recipients(w);

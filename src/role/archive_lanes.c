@@ -40,7 +40,7 @@ struct errand {
     struct id id;
     enum archive_deed what;
     struct opened *opened; /* NULL once the lane has taken it */
-    char *object, *mark, sha256[65];
+    char *object, *mark, *known, sha256[65];
     bool marked; /* the mark lies there */
     int file;
     uint64_t bytes;
@@ -190,7 +190,7 @@ static bool give_key(const struct lane *lane, struct errand *e)
 /* What writes, deletes or says that something is not there has to know that this is the place. */
 static bool recognise(struct place *p, struct errand *e)
 {
-    bool known = place_recognise(p, e->mark, e->marked, &e->outcome);
+    bool known = place_recognise(p, e->mark, e->marked, e->known, &e->outcome);
     e->marked = known;
     return known;
 }
@@ -278,6 +278,7 @@ static void errand_free(struct errand *e)
     buf_clear(&e->steps);
     free(e->object);
     free(e->mark);
+    free(e->known);
     free(e);
 }
 
@@ -415,6 +416,7 @@ void archive_lanes_do(struct archive_lanes *l, const struct sender *from, struct
                              .what = (enum archive_deed)m->what,
                              .object = mem_strdup(m->object),
                              .mark = mem_strdup(m->mark),
+                             .known = mem_strdup(m->known),
                              .marked = m->marked != 0,
                              .file = take_fd(&m->file)};
         (void)str_copy(e->sha256, sizeof(e->sha256), m->sha256);

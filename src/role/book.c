@@ -118,11 +118,24 @@ static void tell_login(struct errand *e, const struct outcome *o)
     e->ask = peers_ask(peers_of(e), ROLE_QUEUE, 0, &m);
 }
 
+/* One a line: queue reads a few at a time. */
+static bool write_people(const json_t *people, int fd)
+{
+    size_t i;
+    json_t *person;
+    json_array_foreach(people, i, person)
+    {
+        SCOPED_FREE char *text = json_dumps(person, JSON_COMPACT);
+        if (!text || fd_write_all(fd, span_str(text)) != 0 || fd_write_all(fd, span_str("\n")) != 0)
+            return false;
+    }
+    return lseek(fd, 0, SEEK_SET) == 0;
+}
+
 static void send_people(struct errand *e, const struct outcome *o)
 {
-    SCOPED_FREE char *text = json_dumps(book_talk_people(e->talk), JSON_COMPACT);
     SCOPED_FD int fd = memfd_create("people", MFD_CLOEXEC);
-    if (!text || fd < 0 || fd_write_all(fd, span_str(text)) != 0 || lseek(fd, 0, SEEK_SET) < 0)
+    if (fd < 0 || !write_people(book_talk_people(e->talk), fd))
         panic("no memory file for the people of a directory");
     const struct message m = {.type = MSG_directory_people,
                               .directory_people = {.directory = setting(e, "name"),
@@ -290,35 +303,43 @@ static bool is_crowded(const struct directory *d)
 
 /* ---- passwords ---- */
 
-/* In no other words than a wrong password hears. */
-static void refuse_login(struct directory *d, const struct sender *to, enum errand_kind kind)
+/* crowded: it was not judged, and may be soon. Else in no other words than a wrong password hears. */
+static void refuse_login(struct directory *d, const struct sender *to, enum errand_kind kind, bool crowded)
 {
     struct outcome o;
-    outcome_set(&o, VERDICT_GIVE_UP, "wrong-login", "%s", WRONG_LOGIN_OR_AWAY);
-    const struct message session = {.type = MSG_provider_finished,
-                                    .provider_finished = {.status = 401, MESSAGE_OUTCOME(&o)}};
-    const struct message mail = {.type = MSG_password_tried, .password_tried = {.wait_s = 0}};
+    if (crowded)
+        outcome_set(&o, VERDICT_RETRY, "too-many-logins",
+                    "Too many people log in at this moment. Try again in a few seconds.");
+    else
+        outcome_set(&o, VERDICT_GIVE_UP, "wrong-login", "%s", WRONG_LOGIN_OR_AWAY);
+    const struct message session = {
+        .type = MSG_provider_finished,
+        .provider_finished = {.status = crowded ? 503 : 401, MESSAGE_OUTCOME(&o)}};
+    const struct message mail = {.type = MSG_password_tried, .password_tried = {.unasked = crowded}};
     peers_answer(d->house.peers, to, kind == ERRAND_MAIL ? &mail : &session);
 }
 
-/* The book that judges it, unless too many are judged at once. */
-static struct book *judge_of(struct directory *d, const char *directory_id, const char *password,
-                             const char **subject)
+/* The book that judges it; NULL: none does, or too many are judged at once, and `to` has heard that. */
+static struct book *judge_of(struct directory *d, const struct sender *to, enum errand_kind kind,
+                             const char *directory_id, const char *password, const char **subject)
 {
     struct book *b = book_of(d, directory_id, subject);
-    bool judges = b && json_is_true(json_object_get(b->settings, "login")) && *password && !is_crowded(d);
-    return judges ? b : NULL;
+    bool judges = b && json_is_true(json_object_get(b->settings, "login")) && *password;
+    if (judges && !is_crowded(d))
+        return b;
+    refuse_login(d, to, kind, judges);
+    return NULL;
 }
 
 void book_on_login(void *context, const struct sender *from, struct msg_directory_login *m)
 {
     struct directory *d = context;
     const char *subject;
-    struct book *b = judge_of(d, m->directory_id, m->password, &subject);
-    if (!b || m->hash.len != HASH_LEN) {
-        refuse_login(d, from, ERRAND_SESSION);
+    if (m->hash.len != HASH_LEN)
+        panic("a session's hash of %zu bytes", m->hash.len);
+    struct book *b = judge_of(d, from, ERRAND_SESSION, m->directory_id, m->password, &subject);
+    if (!b)
         return;
-    }
     struct errand *e = errand_new(b, ERRAND_SESSION, from);
     e->subject = mem_strdup(subject);
     e->login = mem_strdup(m->login);
@@ -339,11 +360,9 @@ void book_on_password(void *context, const struct sender *from, struct msg_passw
 {
     struct directory *d = context;
     const char *subject;
-    struct book *b = judge_of(d, m->directory_id, m->password, &subject);
-    if (!b) {
-        refuse_login(d, from, ERRAND_MAIL);
+    struct book *b = judge_of(d, from, ERRAND_MAIL, m->directory_id, m->password, &subject);
+    if (!b)
         return;
-    }
     struct errand *e = errand_new(b, ERRAND_MAIL, from);
     e->subject = mem_strdup(subject);
     e->login = mem_strdup(m->login);
@@ -428,7 +447,7 @@ static void book_free(struct book *b)
         else if (e->kind == ERRAND_LOOK)
             answer_look(b->directory, &e->from, e->look, DIRECTORY_UNKNOWN);
         else
-            refuse_login(b->directory, &e->from, e->kind);
+            refuse_login(b->directory, &e->from, e->kind, true);
         errand_free(e);
     }
     timer_stop(&b->due);

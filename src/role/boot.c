@@ -188,15 +188,26 @@ bool boot_archive_dir(const struct boot *b, char path[PATH_MAX])
                                 : str_format(path, PATH_MAX, "%s/archive", b->conf.state_dir);
 }
 
-void boot_ready(const char *bound)
+static void tell_parent(const struct message *m)
 {
     SCOPED_BUF struct buf b;
     buf_init(&b, MESSAGE_BYTES_MAX);
     int fds[MESSAGE_FDS_MAX];
-    struct message m = {.type = MSG_ready, .ready = {.bound = bound}};
-    (void)message_encode(&m, &b, fds);
+    (void)message_encode(m, &b, fds);
     if (write(BOOT_PARENT_FD, b.data, b.len) < 0)
         log_debug(NULL, "the parent does not listen: %s", strerror(errno));
+}
+
+void boot_updating(const char *text)
+{
+    const struct message m = {.type = MSG_updating, .updating = {.text = text}};
+    tell_parent(&m);
+}
+
+void boot_ready(const char *bound)
+{
+    const struct message m = {.type = MSG_ready, .ready = {.bound = bound}};
+    tell_parent(&m);
 }
 
 #ifdef __SANITIZE_ADDRESS__

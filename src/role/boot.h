@@ -58,5 +58,7 @@ void boot_shut_in(const struct boot *b);
 const char *boot_maildir(const struct boot *b);
 /* The folder below which places of the archive may lie. False: its name is too long. */
 bool boot_archive_dir(const struct boot *b, char path[PATH_MAX]) MUST_USE;
+/* For the parent, before we are ready: the store is brought up to date, so far. */
+void boot_updating(const char *text);
 /* Says `ready` with the sockets bound by the role itself ("" for none). */
 void boot_ready(const char *bound);

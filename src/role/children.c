@@ -341,6 +341,10 @@ static void on_child_message(void *context, struct message *m)
         note_lease(k->all, m->lease.from_ms);
         return;
     }
+    if (m->type == MSG_updating) {
+        k->all->opts.on_updating(k->all->opts.context, m->updating.text);
+        return;
+    }
     if (m->type != MSG_ready)
         panic("%s sent %s to the parent", role_name(k->role), message_name(m->type));
     (void)str_copy(k->bound, sizeof(k->bound), m->ready.bound);
@@ -494,10 +498,12 @@ static void on_ended(struct child *k, int status)
         children_stop(k->all, ROLE_EXIT_CONFIG);
         return;
     }
-    describe_end(k, status);
+    bool passing = WIFEXITED(status) && WEXITSTATUS(status) == ROLE_EXIT_PASSING; /* it said why */
+    if (!passing)
+        describe_end(k, status);
     if (WIFEXITED(status) && WEXITSTATUS(status) == ROLE_EXIT_OTHER)
         k->all->opts.on_other_version(k->all->opts.context);
-    bool healthy = clock_mono_ms() - k->started_ms >= HEALTHY_LIFE_MS;
+    bool healthy = passing || clock_mono_ms() - k->started_ms >= HEALTHY_LIFE_MS;
     k->delay_ms = healthy || k->delay_ms == 0 ? FIRST_DELAY_MS : k->delay_ms * 2;
     if (k->delay_ms > LONGEST_DELAY_MS)
         k->delay_ms = LONGEST_DELAY_MS;

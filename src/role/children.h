@@ -23,6 +23,8 @@ struct children_opts {
     unsigned state_uid, state_gid, net_uid, net_gid;
     /* All are up for the first time. */
     void (*on_all_ready)(void *context);
+    /* queue begins later: it brings a large store up to date, and is so far. */
+    void (*on_updating)(void *context, const char *text);
     /* All are gone after children_stop, or one found at first start that it cannot work (exit code then). */
     void (*on_all_gone)(void *context, int exit_code);
     /* Faxpost is to begin anew: so many calls are in the way, by queue. */

@@ -44,6 +44,7 @@ static void on_page_sent(void *context, const struct session_page *page)
                             .ecm = page->ecm,
                             .resent = page->frames_resent,
                             .duration_ms = (uint32_t)page->duration_ms,
+                            .resolution = page->form.resolution,
                         }};
     c->page_request = peers_ask(c->peers, ROLE_QUEUE, 0, &m);
 }
@@ -108,19 +109,34 @@ static void keep_audio(struct fax_call *c)
                &(struct message){.type = MSG_keep_audio, .keep_audio = {.attempt = c->attempt}});
 }
 
+static void remember(struct fax_call *c, struct span frame)
+{
+    if (!capabilities_offered(frame))
+        return;
+    memcpy(c->dis, frame.data, frame.len);
+    c->dis_len = frame.len;
+}
+
 static void on_frame(void *context, const struct session_frame *frame)
 {
     struct fax_call *c = context;
     c->far_heard = c->far_heard || (!frame->sent && frame->dropped == NULL);
+    if (!frame->sent && frame->dropped == NULL)
+        remember(c, frame->bytes);
     /* After the confirmation of the training comes the page. */
     if (c->media.kind != MEDIA_T38 && frame->dropped == NULL && str_equal(frame->name, "CFR"))
         keep_audio(c);
     /* Image frames are many and say nothing; information fields may hold what a person typed. */
     if (frame->dropped == NULL && (str_equal(frame->name, "FCD") || str_equal(frame->name, "RCP")))
         return;
+    char words[CAPABILITIES_LEN];
+    capabilities_words(frame->bytes, words);
     (void)buf_printf(&c->trace, "%lld %s %s%s%s\n", (long long)(frame->now_ms - c->began_ms),
-                     frame->sent ? ">" : "<", frame->name, frame->dropped == NULL ? "" : " dropped: ",
-                     frame->dropped == NULL ? "" : frame->dropped);
+                     frame->sent ? ">" : "<", frame->name,
+                     frame->dropped ? " dropped: "
+                     : words[0]     ? " "
+                                    : "",
+                     frame->dropped ? frame->dropped : words);
 }
 
 static const char *mode_name(const struct fax_call *c)
@@ -164,6 +180,7 @@ static void on_done(void *context, const struct session_result *result)
                 .mode = mode_name(c),
                 .duration_ms = c->began_ms == 0 ? 0 : (uint32_t)(clock_mono_ms() - c->began_ms),
                 .trace = buf_text(&c->trace),
+                .dis = span_of(c->dis, c->dis_len),
             },
     };
     log_info(id_text(c->attempt), "fax call over: %u pages, %s%s", result->pages,
@@ -376,6 +393,7 @@ static int pages_for_pollers(struct send_pages *pages, const struct msg_receive 
                                    .zone = m->zone,
                                    .language = m->language,
                                    .pages = m->pages,
+                                   .lower = m->lower,
                                    .documents = "",
                                    .page_set = m->page_set};
     *pages = (struct send_pages){0};
@@ -401,6 +419,7 @@ struct fax_call *fax_call_receive(struct loop *loop, struct peers *peers, const 
         .selective = m->selective,
         .poll_password = m->poll_password,
         .pages = pages.list,
+        .lower = pages.lower,
         .page_count = error == 0 ? pages.count : 0,
         .voice = m->voice < VOICE_COUNT ? (enum voice)m->voice : VOICE_FAX,
         .voice_ms = m->voice_ms,
@@ -431,6 +450,7 @@ struct fax_call *fax_call_send(struct loop *loop, struct peers *peers, const str
             .ecm = m->ecm != 0,
             .max_rate = rate_limit(m->v17 != 0),
             .pages = pages.list,
+            .lower = pages.lower,
             .page_count = pages.count,
             .ends = pages.ends,
             .events = &session_events,

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "ipc/peers.h"
 #include "model/id.h"
+#include "proto/capabilities.h"
 #include "role/call_media.h"
 #include "t30/session.h"
 
@@ -26,11 +27,13 @@ struct fax_call {
     struct call_media media;
     struct timer progress;
     bool sender;
-    bool unpaced;       /* T.38 without waiting for a modem's time */
-    struct id document; /* for callers who poll */
-    unsigned first;     /* sender: index of the first page of this attempt in the document */
-    int64_t began_ms;   /* when media came; 0: not yet */
-    bool far_heard;     /* a frame of the far side was seen */
+    bool unpaced;                        /* T.38 without waiting for a modem's time */
+    struct id document;                  /* for callers who poll */
+    unsigned first;                      /* sender: index of the first page of this attempt in the document */
+    int64_t began_ms;                    /* when media came; 0: not yet */
+    bool far_heard;                      /* a frame of the far side was seen */
+    uint8_t dis[CAPABILITIES_FRAME_MAX]; /* its last DIS or DTC ... */
+    size_t dis_len;                      /* ... 0: none came */
     uint32_t rate;
     bool ecm;
 

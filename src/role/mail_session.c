@@ -29,6 +29,7 @@ struct mail_session {
     struct smtp_server *server;
     struct timer deadline, wrong; /* wrong: a refused login is due */
     int64_t login_ms;             /* when it began */
+    unsigned wait_s;              /* what it says: 0: wrong */
     bool paced;                   /* some passwords are judged by a directory */
     char directory_id[DIRECTORY_ID_LEN];
     uint64_t request;      /* the open question; 0: none */
@@ -319,22 +320,10 @@ void mail_house_on_verdict(struct mail_house *h, uint64_t request, const struct 
     pump(s);
 }
 
-void mail_house_on_salted(struct mail_house *h, uint64_t request, const struct msg_login_salted *m)
-{
-    struct mail_session *s = take_request(h, request);
-    if (!s)
-        return;
-    s->paced = m->paced;
-    (void)str_copy(s->directory_id, sizeof(s->directory_id), m->directory_id);
-    if (m->wait_s > 0 || !*s->directory_id || !smtp_server_hand_on(s->server))
-        smtp_server_salted(s->server, m->wait_s, m->salt, m->rounds, clock_mono_ms());
-    pump(s);
-}
-
 static void on_wrong_due(void *context)
 {
     struct mail_session *s = context;
-    smtp_server_judged(s->server, 0, ID_NONE, span_of(NULL, 0), clock_mono_ms());
+    smtp_server_judged(s->server, s->wait_s, ID_NONE, span_of(NULL, 0), clock_mono_ms());
     pump(s);
 }
 
@@ -342,11 +331,28 @@ static void on_wrong_due(void *context)
 static void judged(struct mail_session *s, unsigned wait_s, struct id user, struct span signature)
 {
     int64_t now_ms = clock_mono_ms(), due_ms = pace_due_ms(&s->house->wrong, s->login_ms, now_ms);
-    if (s->paced && wait_s == 0 && id_is_none(user) && due_ms > now_ms) {
+    if (s->paced && id_is_none(user) && due_ms > now_ms) {
+        s->wait_s = wait_s;
         timer_start(&s->wrong, s->house->loop, due_ms - now_ms);
         return;
     }
     smtp_server_judged(s->server, wait_s, user, signature, now_ms);
+    pump(s);
+}
+
+void mail_house_on_salted(struct mail_house *h, uint64_t request, const struct msg_login_salted *m)
+{
+    struct mail_session *s = take_request(h, request);
+    if (!s)
+        return;
+    s->paced = m->paced;
+    (void)str_copy(s->directory_id, sizeof(s->directory_id), m->directory_id);
+    if (m->wait_s > 0) {
+        judged(s, m->wait_s, ID_NONE, span_of(NULL, 0));
+        return;
+    }
+    if (!*s->directory_id || !smtp_server_hand_on(s->server))
+        smtp_server_salted(s->server, m->salt, m->rounds, clock_mono_ms());
     pump(s);
 }
 
@@ -355,7 +361,12 @@ void mail_house_on_tried(struct mail_house *h, uint64_t request, const struct ms
     struct mail_session *s = take_request(h, request);
     if (!s)
         return;
-    if (m->wait_s == 0 && id_is_none(m->user))
+    if (m->unasked) {
+        smtp_server_unjudged(s->server, clock_mono_ms());
+        pump(s);
+        return;
+    }
+    if (id_is_none(m->user))
         pace_note(&h->wrong, s->login_ms, clock_mono_ms());
     judged(s, m->wait_s, m->user, span_of(NULL, 0));
 }
@@ -412,6 +423,7 @@ void mail_session_start(struct mail_house *h, const struct mail_door_rules *rule
                                             .implicit_tls = rules->implicit_tls,
                                             .offer_login = rules->offer_login,
                                             .require_login = rules->require_login,
+                                            .passwords_only = &h->passwords_only,
                                             .events = &server_events,
                                             .context = s,
                                             .now_ms = clock_mono_ms()};

@@ -30,6 +30,7 @@ struct mail_house {
     struct dns_client *dns; /* NULL: no sender can be verified */
     struct list sessions;   /* of mail_session */
     struct pace wrong;      /* of refused logins */
+    bool passwords_only;    /* as login_ways says */
     unsigned count;
 };
 

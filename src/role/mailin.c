@@ -92,12 +92,19 @@ static void on_password_tried(void *context, const struct sender *from, struct m
     mail_house_on_tried(&in->house, from->request, m);
 }
 
+static void on_login_ways(void *context, const struct sender *from, struct msg_login_ways *m)
+{
+    struct mailin *in = context;
+    in->house.passwords_only = m->passwords_only;
+}
+
 static const struct message_handlers handlers = {
     .rcpt_verdict = on_rcpt_verdict,
     .mail_spooled = on_mail_spooled,
     .mail_stored = on_mail_stored,
     .login_salted = on_login_salted,
     .login_judged = on_login_judged,
+    .login_ways = on_login_ways,
     .password_tried = on_password_tried,
 };
 

@@ -189,6 +189,13 @@ static void check_reachable(const struct parent *p, struct children_opts *o)
     o->drop = false;
 }
 
+static void drop_run_file(const struct parent *p, const char *name)
+{
+    char path[4096];
+    if (str_format(path, sizeof(path), "%s/run/%s", p->conf.state_dir, name))
+        (void)unlink(path);
+}
+
 static void on_all_ready(void *context)
 {
     const struct parent *p = context;
@@ -202,8 +209,19 @@ static void on_all_ready(void *context)
     char pid[32];
     (void)str_format(pid, sizeof(pid), "%d\n", (int)getpid());
     statedir_write_run_file(&p->state, "ready", pid);
+    drop_run_file(p, "updating");
     renewal_show(&p->renewal, &p->state, "current");
     service_manager_tell(&p->manager, "READY=1\nSTATUS=Serving.");
+}
+
+/* The service manager would else end a start that lasts longer than usual, again and again. */
+static void on_updating(void *context, const char *text)
+{
+    const struct parent *p = context;
+    char lines[400];
+    (void)str_format(lines, sizeof(lines), "EXTEND_TIMEOUT_USEC=60000000\nSTATUS=%s", text);
+    service_manager_tell(&p->manager, lines);
+    statedir_write_run_file(&p->state, "updating", text);
 }
 
 static void on_all_gone(void *context, int exit_code)
@@ -361,9 +379,8 @@ static void open_state(struct parent *p, struct children_opts *o)
     check_reachable(p, o);
     if (!*p->conf.archive_dir)
         statedir_make_archive(&p->state, o->drop ? o->net_uid : 0, o->drop ? o->net_gid : 0);
-    char path[4096];
-    if (str_format(path, sizeof(path), "%s/run/ready", p->conf.state_dir))
-        (void)unlink(path);
+    drop_run_file(p, "ready");
+    drop_run_file(p, "updating");
 }
 
 /* The new program finds our lock and our sockets open: nobody gets in between, and nobody is turned away. */
@@ -403,6 +420,7 @@ int main(int argc, char **argv)
                                  .listeners = &p.listeners,
                                  .certificate = &p.certificate,
                                  .on_all_ready = on_all_ready,
+                                 .on_updating = on_updating,
                                  .on_all_gone = on_all_gone,
                                  .on_calls_left = on_calls_left,
                                  .on_other_version = on_other_version,

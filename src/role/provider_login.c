@@ -252,6 +252,22 @@ static void list_groups(const struct provider_login *l, struct buf *to)
     }
 }
 
+/* SECURITY: an address that anybody may have written into his account there says nothing of who he is; who is
+ * known already, by what the provider calls him, is let in all the same. */
+static bool address_counts(const struct provider_login *l)
+{
+    bool counts = !str_equal(setting(l, "claim_address"), "email") ||
+                  claim_grants(json_object_get(l->claims, "email_verified"));
+    if (!counts)
+        log_info(
+            NULL,
+            "the login provider %s does not say that it verified the address (email_verified): nobody is "
+            "found by "
+            "it. Let it send that claim, or name one in claim_address that nobody there can change himself",
+            setting(l, "name"));
+    return counts;
+}
+
 /* queue judges, and counts what went wrong: it knows who guesses. */
 static void ask_queue(struct provider_login *l, const struct outcome *o)
 {
@@ -261,24 +277,25 @@ static void ask_queue(struct provider_login *l, const struct outcome *o)
     bool known = o->verdict == VERDICT_DONE;
     if (known)
         list_groups(l, &groups);
-    const struct message m = {
-        .type = MSG_identity_login,
-        .identity_login = {.kind = IDENTITY_BY_PROVIDER,
-                           .source = setting(l, "name"),
-                           MESSAGE_OUTCOME(o),
-                           .subject = known ? text_claim(l, "sub") : "",
-                           .address = known ? text_claim(l, setting(l, "claim_address")) : "",
-                           .name = known ? text_claim(l, setting(l, "claim_name")) : "",
-                           .groups = buf_text(&groups),
-                           .login = "",
-                           .totp = "",
-                           .passkey = "",
-                           .host = "",
-                           .client_ip = l->client_ip,
-                           .agent = l->agent,
-                           .session = l->session,
-                           .hash = span_of(l->hash, sizeof(l->hash)),
-                           .replaces = l->replaces}};
+    const struct message m = {.type = MSG_identity_login,
+                              .identity_login = {.kind = IDENTITY_BY_PROVIDER,
+                                                 .source = setting(l, "name"),
+                                                 MESSAGE_OUTCOME(o),
+                                                 .subject = known ? text_claim(l, "sub") : "",
+                                                 .address = known && address_counts(l)
+                                                                ? text_claim(l, setting(l, "claim_address"))
+                                                                : "",
+                                                 .name = known ? text_claim(l, setting(l, "claim_name")) : "",
+                                                 .groups = buf_text(&groups),
+                                                 .login = "",
+                                                 .totp = "",
+                                                 .passkey = "",
+                                                 .host = "",
+                                                 .client_ip = l->client_ip,
+                                                 .agent = l->agent,
+                                                 .session = l->session,
+                                                 .hash = span_of(l->hash, sizeof(l->hash)),
+                                                 .replaces = l->replaces}};
     l->ask = peers_ask(d->house.peers, ROLE_QUEUE, 0, &m);
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/panic.h"
 #include "net/pem.h"
 #include "queue/fax_secrets.h"
 #include "queue/queue.h"
@@ -41,8 +42,9 @@ static void run(struct queue *q)
     }
     queue_leave(q);
     /* What calls said before they were stopped counts: it lies in the sockets. */
-    for (int round = 0; round < LAST_ROUNDS && loop_step(q->loop, 0); round++) {
-    }
+    for (int round = 0; round < LAST_ROUNDS && loop_step(q->loop, 0); round++)
+        if (queue_batch_full(q)) /* each round of a full one is a message */
+            queue_leave(q);
     queue_end_calls(q);
     queue_leave(q);
 }
@@ -94,16 +96,31 @@ static void on_certificate(void *context, const struct msg_certificate *m)
     queue_wants(q, WORK_ALARMS);
 }
 
+/* A mail has to say who we are, and a node has to have a name. */
+static void name_host(struct conf *c)
+{
+    char host[256] = "";
+    if (*c->host_name)
+        return;
+    char *name = strdup(gethostname(host, sizeof(host) - 1) == 0 && *host ? host : "localhost");
+    if (!name)
+        panic("no memory for a name");
+    free(c->host_name);
+    c->host_name = name;
+}
+
 int main(void)
 {
     static struct boot boot;
     static struct queue queue;
-    char error[STORE_ERROR_LEN], host[256] = "localhost";
+    char error[STORE_ERROR_LEN];
     boot_begin(&boot, ROLE_QUEUE);
     int lock = boot_take(&boot, "lock"); /* held, never used: no second Faxpost starts while we live */
     boot_drop(&boot);
+    name_host(&boot.conf);
     (void)umask(077); /* documents of people: for this account alone */
     struct loop *loop = loop_new();
+    store_tell_updates(boot_updating);
     int failed = queue_start(&queue, &boot.conf, loop, error);
     if (failed) {
         log_error(NULL, "%s", error);
@@ -112,8 +129,6 @@ int main(void)
     read_key(&queue.vault, &boot);
     read_certificate(&queue, &boot);
     fax_secrets_seal_old(&queue);
-    if (!*queue.host_name && gethostname(host, sizeof(host) - 1) == 0)
-        queue.host_name = host;
     const struct peers_opts opts = {.loop = loop,
                                     .self = ROLE_QUEUE,
                                     .parent_fd = BOOT_PARENT_FD,

@@ -27,25 +27,36 @@ static void format_when(const char *zone, char when[WHEN_LEN])
     (void)strftime(when, WHEN_LEN, "%Y-%m-%d %H:%M", &local);
 }
 
-static int add_page(struct send_pages *p, int fd, const struct page_place *place,
-                    const struct header_line *line)
+/* The next of either list: to is where it goes, t6 what is to hold its data. */
+static int put_page(int fd, const struct page_place *place, const struct header_line *line, struct buf *t6,
+                    struct page *to)
 {
     SCOPED_FREE uint8_t *data = mem_alloc(place->len);
     int error = page_set_read_page(fd, place, data);
     if (error)
         return error;
     struct page bare = {place->form, span_of(data, place->len)};
-    struct buf *t6 = &p->t6[p->count];
     buf_init(t6, PAGE_BYTES_MAX);
-    error = header_put_above(&bare, line, t6, &p->list[p->count]);
+    error = header_put_above(&bare, line, t6, to);
     if (error == ERANGE || error == EFBIG) {
         /* As long as a page may be: then it goes without the line rather than not at all. */
         buf_reset(t6);
         (void)buf_append(t6, data, place->len);
-        p->list[p->count] = (struct page){place->form, buf_span(t6)};
+        *to = (struct page){place->form, buf_span(t6)};
         error = 0;
     }
-    p->count++;
+    return error;
+}
+
+/* number: its place in the set; what is the same page for other machines stands `behind` places later. */
+static int add_page(struct send_pages *p, const struct msg_send *m, const struct page_set *set, size_t number,
+                    const struct header_line *line)
+{
+    size_t at = p->count++;
+    int error = put_page(m->page_set, &set->places[number], line, &p->t6[2 * at], &p->list[at]);
+    if (error == 0 && p->lower)
+        error =
+            put_page(m->page_set, &set->places[number + m->pages], line, &p->t6[2 * at + 1], &p->lower[at]);
     return error;
 }
 
@@ -83,7 +94,7 @@ static int add_document(struct send_pages *p, const struct msg_send *m, const st
                                    .pages = (unsigned)d->pages,
                                    .language = m->language,
                                    .continued = own == d->first && own > 0};
-        int error = add_page(p, m->page_set, &set->places[d->at + own - d->first], &line);
+        int error = add_page(p, m, set, d->at + own - d->first, &line);
         if (error)
             return error;
     }
@@ -93,9 +104,9 @@ static int add_document(struct send_pages *p, const struct msg_send *m, const st
 }
 
 /* One behind the other, and no more than there are. */
-static bool fits(const struct document *d, size_t at, const struct page_set *set)
+static bool fits(const struct document *d, size_t at, size_t pages)
 {
-    return d->at == at && d->first < d->pages && d->pages - d->first <= set->count - at;
+    return d->at == at && d->first < d->pages && d->pages - d->first <= pages - at;
 }
 
 static int add_documents(struct send_pages *p, const struct msg_send *m, const struct page_set *set)
@@ -105,20 +116,22 @@ static int add_documents(struct send_pages *p, const struct msg_send *m, const s
     struct document d;
     size_t at = m->first;
     int error = 0;
-    p->ends = mem_zalloc((set->count - m->first) * sizeof(*p->ends));
+    p->ends = mem_zalloc((m->pages - m->first) * sizeof(*p->ends));
     while (error == 0 && next_document(&rest, &d)) {
-        error = fits(&d, at, set) ? add_document(p, m, set, &d) : EPROTO;
+        error = fits(&d, at, m->pages) ? add_document(p, m, set, &d) : EPROTO;
         at += d.pages - d.first;
     }
-    return error == 0 && at != set->count ? EPROTO : error;
+    return error == 0 && at != m->pages ? EPROTO : error;
 }
 
 static int add_pages(struct send_pages *p, const struct msg_send *m, const struct page_set *set)
 {
-    struct document only = {.at = m->first, .first = m->first, .pages = set->count};
+    struct document only = {.at = m->first, .first = m->first, .pages = m->pages};
     (void)str_copy(only.to, sizeof(only.to), m->header_to);
-    p->list = mem_zalloc((set->count - m->first) * sizeof(*p->list));
-    p->t6 = mem_zalloc((set->count - m->first) * sizeof(*p->t6));
+    size_t count = m->pages - m->first;
+    p->list = mem_zalloc(count * sizeof(*p->list));
+    p->lower = m->lower ? mem_zalloc(count * sizeof(*p->lower)) : NULL;
+    p->t6 = mem_zalloc(2 * count * sizeof(*p->t6));
     return *m->documents ? add_documents(p, m, set) : add_document(p, m, set, &only);
 }
 
@@ -132,16 +145,19 @@ int send_pages_read(struct send_pages *p, const struct msg_send *m)
         error = page_set_read(m->page_set, size, &set);
     if (error)
         return error;
-    error = m->first >= set.count || m->pages != set.count ? EPROTO : add_pages(p, m, &set);
+    bool good = m->first < m->pages && (m->lower == 0 || m->lower == m->pages) &&
+                (uint64_t)m->pages + m->lower == set.count;
+    error = good ? add_pages(p, m, &set) : EPROTO;
     page_set_clear(&set);
     return error;
 }
 
 void send_pages_clear(struct send_pages *p)
 {
-    for (size_t i = 0; i < p->count; i++)
+    for (size_t i = 0; i < 2 * p->count; i++)
         buf_clear(&p->t6[i]);
     free(p->t6);
+    free(p->lower);
     free(p->list);
     free(p->ends);
 }

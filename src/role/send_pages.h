@@ -14,8 +14,9 @@
 struct send_pages {
     struct page *list; /* owned: the pages from m->first on */
     size_t count;
-    struct buf *t6; /* owned: their data */
-    bool *ends;     /* owned: which of them end a document; NULL where there is one document */
+    struct page *lower; /* as many: the same for a machine that takes no finer ones; NULL: they are for all */
+    struct buf *t6;     /* owned: the data of all */
+    bool *ends;         /* owned: which of them end a document; NULL where there is one document */
 };
 
 /* 0; EPROTO where the page set is none or does not have the pages that m says, or an errno of reading it.

@@ -19,7 +19,12 @@ struct web {
     struct server *server;
     struct watch watch;
     struct timer timer;
+    struct timer away, last; /* of a life without a store */
 };
+
+/* PostgreSQL cannot be reached, and no way leads to it from inside the sandbox: we say so to all who ask for
+ * a while, let nobody in for a moment in which who is here is answered, and begin anew. */
+enum { AWAY_MS = 2500, LAST_MS = 500 };
 
 static void run_server(struct web *w)
 {
@@ -49,19 +54,33 @@ static void on_answered(void *context)
 
 static struct web web;
 
+static void on_last_moment(void *context)
+{
+    loop_stop(web.loop);
+}
+
+static void on_away_long(void *context)
+{
+    server_shut_doors(web.server);
+    timer_start(&web.last, web.loop, LAST_MS);
+}
+
 static void on_stop(void *context)
 {
     loop_stop(web.loop);
 }
 
-/* The store has to be open before the doors close behind us: no path leads to it from inside the sandbox, and
- * none to the keys beside it. queue, which makes it, was started before us. */
-static void await_store(void)
+/* False: PostgreSQL cannot be reached. The store has to be open before the doors close behind us: no path
+ * leads to it from inside the sandbox, and none to the keys beside it. queue, which makes it, was started
+ * before us. */
+static bool await_store(void)
 {
     enum { TRIES = 200, PAUSE_MS = 50 };
     for (int i = 0; i < TRIES; i++) {
         if (server_has_store(web.server))
-            return;
+            return true;
+        if (server_store_is_away(web.server))
+            return false;
         (void)nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
     }
     log_error(NULL, "there is no store; is queue running?");
@@ -95,11 +114,14 @@ int main(void)
     web.server = server_new(&opts);
     if (!web.server)
         return ROLE_EXIT_FAILED;
-    await_store();
-    server_announce(web.server);
+    bool has_store = await_store();
+    if (has_store)
+        server_announce(web.server);
     boot_shut_in(&boot);
     web.watch = (struct watch){.on_ready = on_ready, .context = &web};
     web.timer = (struct timer){.on_due = on_due, .context = &web};
+    web.away = (struct timer){.on_due = on_away_long};
+    web.last = (struct timer){.on_due = on_last_moment};
     const struct peers_opts peers_opts = {.loop = web.loop,
                                           .self = ROLE_WEB,
                                           .parent_fd = BOOT_PARENT_FD,
@@ -109,14 +131,19 @@ int main(void)
     struct peers *peers = peers_new(&peers_opts);
     server_set_peers(web.server, peers);
     watch_start(&web.watch, web.loop, server_fd(web.server), EPOLLIN);
-    boot_ready("");
+    if (has_store)
+        boot_ready("");
+    else
+        timer_start(&web.away, web.loop, AWAY_MS);
     run_server(&web);
     loop_run(web.loop);
     watch_stop(&web.watch);
     timer_stop(&web.timer);
+    timer_stop(&web.away);
+    timer_stop(&web.last);
     server_free(web.server);
     peers_free(peers);
     loop_free(web.loop);
     conf_clear(&boot.conf);
-    return ROLE_EXIT_DONE;
+    return has_store ? ROLE_EXIT_DONE : ROLE_EXIT_PASSING;
 }

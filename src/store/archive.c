@@ -103,6 +103,24 @@ size_t archive_due(struct store *s, const char *place, int64_t now_ms, struct id
     return n;
 }
 
+const char *archive_lying(struct store *s, const char *place, struct arena *a)
+{
+    enum { ENOUGH = 3 };
+    static const enum archive_state there[] = {ARCHIVE_STORED, ARCHIVE_DELETING};
+    const char *names = "";
+    for (size_t i = 0; i < ARRAY_LEN(there); i++) {
+        struct sql_rows r;
+        sql_query(
+            s->sql, &r,
+            "SELECT object FROM archive_copy WHERE place = ?1 AND state = ?2 ORDER BY next_ms DESC LIMIT ?3",
+            "tnn", place, (int)there[i], (int)ENOUGH);
+        while (sql_next(&r))
+            names = arena_format(a, "%s%s%s", names, *names ? "\n" : "", sql_text(&r, 0, a));
+        sql_end(&r);
+    }
+    return names;
+}
+
 int64_t archive_next_due(struct store *s)
 {
     return sql_get_int(

@@ -101,6 +101,8 @@ struct archive_filter {
 size_t archive_list(struct store *s, const struct archive_filter *f, struct id *ids);
 /* All that is stored there is looked at now; how many copies that are. place "": everywhere. */
 int64_t archive_check_all(struct store *s, const char *place, struct id tenant, int64_t now_ms);
+/* Names of a few copies that lie there, one a line: by which the place is known where it has no mark. */
+const char *archive_lying(struct store *s, const char *place, struct arena *a);
 /* Is a copy still to be brought to an enabled place? */
 bool archive_waits(struct store *s, struct id about);
 /* Copies of that fax go, from every place, unless it is held; a copy that never came there at once. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/attempts.h"
 
+#include "model/page.h"
+
 #include "store/counters.h"
 #include "store/traffic.h"
 
@@ -195,10 +197,10 @@ bool attempt_page_add(struct store *s, struct id attempt, const struct page_stat
 {
     return sql_run(s->sql,
                    "INSERT INTO attempt_page (attempt, page, confirmed_ms, rate, coding, ecm, resent, "
-                   "bad_rows, duration_ms)"
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (attempt, page) DO NOTHING",
-                   "dnintnnnn", attempt, (int)p->page, p->confirmed_ms, (int)p->rate, p->coding, (int)p->ecm,
-                   (int)p->resent, (int)p->bad_rows, (int)p->duration_ms) == 1;
+                   "bad_rows, duration_ms, resolution)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (attempt, page) DO NOTHING",
+                   "dnintnnnnn", attempt, (int)p->page, p->confirmed_ms, (int)p->rate, p->coding, (int)p->ecm,
+                   (int)p->resent, (int)p->bad_rows, (int)p->duration_ms, (int)p->resolution) == 1;
 }
 
 size_t attempt_pages(struct store *s, struct id attempt, struct arena *a, struct page_stats **pages)
@@ -209,7 +211,8 @@ size_t attempt_pages(struct store *s, struct id attempt, struct arena *a, struct
         (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM attempt_page WHERE attempt = ?1", "d", attempt);
     *pages = arena_alloc(a, count * sizeof(**pages));
     sql_query(s->sql, &r,
-              "SELECT page, confirmed_ms, rate, coding, ecm, resent, bad_rows, duration_ms FROM attempt_page"
+              "SELECT page, confirmed_ms, rate, coding, ecm, resent, bad_rows, duration_ms,"
+              " coalesce(resolution, -1) FROM attempt_page"
               " WHERE attempt = ?1 ORDER BY page",
               "d", attempt);
     while (sql_next(&r) && n < count)
@@ -220,8 +223,16 @@ size_t attempt_pages(struct store *s, struct id attempt, struct arena *a, struct
                                             .ecm = sql_int(&r, 4) != 0,
                                             .resent = (unsigned)sql_int(&r, 5),
                                             .bad_rows = (unsigned)sql_int(&r, 6),
-                                            .duration_ms = (unsigned)sql_int(&r, 7)};
+                                            .duration_ms = (unsigned)sql_int(&r, 7),
+                                            .resolution = (int)sql_int(&r, 8)};
     return n;
+}
+
+const char *page_stats_resolution(const struct page_stats *p)
+{
+    return p->resolution < 0 || p->resolution >= PAGE_RESOLUTION_COUNT
+               ? ""
+               : page_resolution_name((enum page_resolution)p->resolution);
 }
 
 void attempt_shift_times(struct store *s, int64_t by_ms)

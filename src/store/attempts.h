@@ -37,6 +37,7 @@ struct page_stats {
     bool ecm;
     unsigned resent, bad_rows, duration_ms;
     int64_t confirmed_ms;
+    int resolution; /* as it was on the line: enum page_resolution; -1: not known */
 };
 
 /* In state open. */
@@ -81,3 +82,5 @@ bool attempt_end(struct store *s, const struct attempt *t);
 /* False where that page is in the journal already. */
 bool attempt_page_add(struct store *s, struct id attempt, const struct page_stats *p);
 size_t attempt_pages(struct store *s, struct id attempt, struct arena *a, struct page_stats **pages);
+/* "fine" and the like; "" where it is not known; static. */
+const char *page_stats_resolution(const struct page_stats *p);

@@ -198,6 +198,18 @@ bool config_box_password_up_to(struct store *s, size_t most, struct arena *a, co
     return found;
 }
 
+size_t config_box_passwords(struct store *s, struct arena *a, struct box_password *list, size_t most)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    sql_query(s->sql, &r, "SELECT id, fax_password FROM faxbox WHERE fax_password <> '' LIMIT ?1", "i",
+              (int64_t)most);
+    while (n < most && sql_next(&r))
+        list[n++] = (struct box_password){sql_text(&r, 0, a), sql_text(&r, 1, a)};
+    sql_end(&r);
+    return n;
+}
+
 void config_set_box_password(struct store *s, const char *box, const char *password)
 {
     (void)sql_run(s->sql, "UPDATE faxbox SET fax_password = ?2 WHERE id = ?1", "tt", box, password);

@@ -136,6 +136,11 @@ bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox 
 /* One whose fax password has at most so many characters: it is not sealed yet. */
 bool config_box_password_up_to(struct store *s, size_t most, struct arena *a, const char **box,
                                const char **password);
+struct box_password {
+    const char *box, *password; /* sealed for queue, or as it is */
+};
+/* Those of at most so many boxes that have one. */
+size_t config_box_passwords(struct store *s, struct arena *a, struct box_password *list, size_t most);
 void config_set_box_password(struct store *s, const char *box, const char *password);
 bool config_box_by_number(struct store *s, struct arena *a, const char *number, struct faxbox *b);
 /* custom: an address, or a bare domain. */

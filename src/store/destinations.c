@@ -3,7 +3,7 @@
 
 #define COLUMNS                                                                                              \
     "SELECT tenant, number, calls, delivered, voices, last_ms, reached_ms, rung, rung_ms, station_id,"       \
-    " last_code, last_reason, locked_ms, locked_by, lock_reason FROM destination "
+    " last_code, last_reason, locked_ms, locked_by, lock_reason, dis FROM destination "
 
 static struct destination take(const struct sql_rows *r, struct arena *a)
 {
@@ -21,7 +21,8 @@ static struct destination take(const struct sql_rows *r, struct arena *a)
                                 .last_reason = sql_text(r, 11, a),
                                 .locked_ms = sql_int(r, 12),
                                 .locked_by = sql_text(r, 13, a),
-                                .lock_reason = sql_text(r, 14, a)};
+                                .lock_reason = sql_text(r, 14, a),
+                                .dis = sql_bytes(r, 15, a)};
 }
 
 struct destination destination_find(struct store *s, struct arena *a, struct id tenant, const char *number)
@@ -48,16 +49,14 @@ void destination_set(struct store *s, const struct destination *d)
         s->sql,
         "INSERT INTO destination (tenant, number, calls, delivered, voices, last_ms, reached_ms, rung, "
         "rung_ms,"
-        " station_id, last_code, last_reason, locked_ms, locked_by, lock_reason)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+        " station_id, last_code, last_reason, locked_ms, locked_by, lock_reason, dis)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
         " ON CONFLICT (tenant, number) DO UPDATE SET calls = ?3, delivered = ?4, voices = ?5, last_ms = ?6,"
         " reached_ms = ?7, rung = ?8, rung_ms = ?9, station_id = ?10, last_code = ?11, last_reason = ?12,"
-        " locked_ms = ?13, locked_by = ?14, lock_reason = ?15",
-        "dtnnniinittti"
-        "tt",
-        d->tenant, d->number, (int)d->calls, (int)d->delivered, (int)d->voices, d->last_ms, d->reached_ms,
-        (int)d->rung, d->rung_ms, d->station_id, d->last_code, d->last_reason, d->locked_ms, d->locked_by,
-        d->lock_reason);
+        " locked_ms = ?13, locked_by = ?14, lock_reason = ?15, dis = ?16",
+        "dtnnniinitttittb", d->tenant, d->number, (int)d->calls, (int)d->delivered, (int)d->voices,
+        d->last_ms, d->reached_ms, (int)d->rung, d->rung_ms, d->station_id, d->last_code, d->last_reason,
+        d->locked_ms, d->locked_by, d->lock_reason, d->dis);
 }
 
 void destination_delete(struct store *s, struct id tenant, const char *number)

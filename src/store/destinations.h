@@ -19,6 +19,7 @@ struct destination {
     unsigned rung;                       /* of queue/retry's ladder, by which the last whole fax went ... */
     int64_t rung_ms;                     /* ... and when; 0: none did */
     const char *station_id;              /* as the machine called itself last */
+    struct span dis;                     /* its last DIS or DTC, whole frame (T.30 §5.3); empty: none came */
     const char *last_code, *last_reason; /* why the last call failed; "" where it did not */
     int64_t locked_ms;                   /* 0: it is not */
     const char *locked_by, *lock_reason;

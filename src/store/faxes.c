@@ -81,9 +81,9 @@ size_t fax_pages(struct store *s, struct id fax, struct arena *a, struct stored_
     sql_query(s->sql, &r, "SELECT width, rows, resolution, blob FROM fax_page WHERE fax = ?1 ORDER BY page",
               "d", fax);
     while (sql_next(&r) && n < count)
-        (*pages)[n++] = (struct stored_page){
-            {(uint32_t)sql_int(&r, 0), (uint32_t)sql_int(&r, 1), (enum page_resolution)sql_int(&r, 2)},
-            sql_id(&r, 3)};
+        (*pages)[n++] = (struct stored_page){.form = {(uint32_t)sql_int(&r, 0), (uint32_t)sql_int(&r, 1),
+                                                      (enum page_resolution)sql_int(&r, 2)},
+                                             .blob = sql_id(&r, 3)};
     return n;
 }
 

@@ -70,6 +70,40 @@ bool identity_user(struct store *s, enum identity_kind kind, const char *text, s
     return n == 1;
 }
 
+#define BEGINS                                                                                               \
+    " AND substr(u.directory_id, 1, length(?2)) = ?2 AND (?3 IS NULL OR u.id > ?3) ORDER BY u.id LIMIT ?4"
+#define LISTED "SELECT u.id, u.directory_id, u.name, u.role, u.enabled FROM user u "
+
+static size_t take_listed(struct sql_rows *r, struct arena *a, struct listed_user *list, size_t most)
+{
+    size_t n = 0;
+    while (n < most && sql_next(r))
+        list[n++] = (struct listed_user){.id = sql_id(r, 0),
+                                         .directory_id = sql_text(r, 1, a),
+                                         .name = sql_text(r, 2, a),
+                                         .role = sql_text(r, 3, a),
+                                         .enabled = sql_int(r, 4) != 0};
+    sql_end(r);
+    return n;
+}
+
+size_t identity_listed(struct store *s, struct arena *a, struct id tenant, const char *prefix,
+                       struct id after, struct listed_user *list, size_t most)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, LISTED "WHERE u.tenant = ?1" BEGINS, "dtdn", tenant, prefix, after, (int)most);
+    return take_listed(&r, a, list, most);
+}
+
+size_t identity_listed_of_box(struct store *s, struct arena *a, const char *box, const char *prefix,
+                              struct id after, struct listed_user *list, size_t most)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, LISTED "JOIN faxbox_user f ON f.user = u.id WHERE f.faxbox = ?1" BEGINS, "ttdn",
+              box, prefix, after, (int)most);
+    return take_listed(&r, a, list, most);
+}
+
 bool identity_of_user(struct store *s, struct arena *a, struct id user, struct user_identity *u)
 {
     struct sql_rows r;

@@ -26,6 +26,18 @@ void identity_source_drop(struct store *s, enum identity_kind kind, const char *
 /* Whom a source knows by that text: its name, a slash, what it calls him. False: nobody, or several. */
 bool identity_user(struct store *s, enum identity_kind kind, const char *text, struct id *user);
 
+/* Users whose directory_id begins with that text (a directory's name and a slash), in the order of their ids,
+ * after that one: of a tenant, or of those those who have a right to that box. */
+struct listed_user {
+    struct id id;
+    const char *directory_id, *name, *role;
+    bool enabled;
+};
+size_t identity_listed(struct store *s, struct arena *a, struct id tenant, const char *prefix,
+                       struct id after, struct listed_user *list, size_t most);
+size_t identity_listed_of_box(struct store *s, struct arena *a, const char *box, const char *prefix,
+                              struct id after, struct listed_user *list, size_t most);
+
 /* The directory_id of who logs in by that address and has his password in a directory; "": nobody's, or he
  * has it here. */
 const char *identity_login_directory(struct store *s, struct arena *a, const char *address);

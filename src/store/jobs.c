@@ -299,7 +299,8 @@ void job_release(struct store *s, struct id id, int64_t now_ms)
 {
     move(s, id, JOB_WAITING);
     (void)sql_run(s->sql,
-                  "UPDATE job SET next_ms = ?2, since_ms = ?2, tries = 0, silent = 0, dials = 0, crashes = "
+                  "UPDATE job SET next_ms = max(?2, not_before_ms), since_ms = max(?2, not_before_ms), tries "
+                  "= 0, silent = 0, dials = 0, crashes = "
                   "0, code = '', reason = '', released_by = '' WHERE id = ?1",
                   "di", id, now_ms);
 }

@@ -11,6 +11,9 @@ static bool happened_again(struct store *s, struct id mail, int64_t now_ms, cons
                    "dittttt", mail, now_ms, e->what, e->who, e->server, e->code, e->text) > 0;
 }
 
+#define TOO_MANY(most)                                                                                       \
+    " AND n <= (SELECT max(e.n) FROM mail_event AS e WHERE e.mail = mail_event.mail) - " most
+
 static void add(struct store *s, struct id mail, int64_t now_ms, const struct mail_event *e)
 {
     if (happened_again(s, mail, now_ms, e))
@@ -20,10 +23,8 @@ static void add(struct store *s, struct id mail, int64_t now_ms, const struct ma
                   " SELECT ?1, coalesce(max(n), 0) + 1, ?3, ?4, ?5, ?6, ?7, 1, ?2, ?2 FROM mail_event"
                   " WHERE mail = ?1",
                   "dittttt", mail, now_ms, e->what, e->who, e->server, e->code, e->text);
-    (void)sql_run(s->sql,
-                  "DELETE FROM mail_event WHERE mail = ?1"
-                  " AND n <= (SELECT max(n) FROM mail_event WHERE mail = ?1) - ?2",
-                  "dn", mail, (int)MAIL_EVENTS_MAX);
+    (void)sql_run(s->sql, "DELETE FROM mail_event WHERE mail = ?1" TOO_MANY("?2"), "dn", mail,
+                  (int)MAIL_EVENTS_MAX);
 }
 
 void mail_event_tried(struct store *s, struct id mail, int64_t now_ms, const char *what, const char *server,
@@ -48,6 +49,10 @@ void mail_event_done_all(struct store *s, enum mail_out_state state, int64_t now
                   " SELECT m.id, (SELECT coalesce(max(e.n), 0) + 1 FROM mail_event AS e WHERE e.mail = m.id),"
                   " ?3, ?4, '', '', '', 1, ?2, ?2 FROM mail_out AS m WHERE m.state = ?1",
                   "nitt", (int)state, now_ms, what, who);
+    (void)sql_run(
+        s->sql,
+        "DELETE FROM mail_event WHERE mail IN (SELECT id FROM mail_out WHERE state = ?1)" TOO_MANY("?2"),
+        "nn", (int)state, (int)MAIL_EVENTS_MAX);
 }
 
 size_t mail_events(struct store *s, struct id mail, struct arena *a, struct mail_event **list)

@@ -109,7 +109,7 @@ static const struct provision_right *take_rights(struct sql_rows *r, struct aren
     return list;
 }
 
-static const char *owner_of(struct store *s, struct arena *a, const char *id)
+const char *provision_box_owner(struct store *s, struct arena *a, const char *id)
 {
     struct sql_rows r;
     sql_query(s->sql, &r, "SELECT owner FROM faxbox WHERE id = ?1", "t", id);
@@ -124,7 +124,7 @@ static void load_box(struct store *s, struct arena *a, const char *id, struct pr
     struct tenant tenant;
     (void)config_box(s, a, id, &b->box);
     b->tenant = config_tenant(s, a, b->box.tenant, &tenant) ? tenant.name : "";
-    b->owner = owner_of(s, a, id);
+    b->owner = provision_box_owner(s, a, id);
     sql_query(s->sql, &r, "SELECT number FROM faxbox_number WHERE faxbox = ?1 AND extension = 1", "t", id);
     struct texts t = take_texts(&r, a, 1);
     b->extension = t.count ? t.list[0] : "";
@@ -252,6 +252,30 @@ static struct id user_id(struct store *s, struct id tenant, const char *name)
     return id;
 }
 
+struct id provision_user_id(struct store *s, const char *tenant, const char *name)
+{
+    return user_id(s, config_tenant_id(s, tenant), name);
+}
+
+bool provision_has_right(struct store *s, const char *box, struct id user)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM faxbox_user WHERE faxbox = ?1 AND user = ?2", "td", box,
+                       user) != 0;
+}
+
+bool provision_give_right(struct store *s, const char *box, struct id user)
+{
+    return sql_run(s->sql,
+                   "INSERT INTO faxbox_user (faxbox, user, may_send, may_receive) VALUES (?1, ?2, 1, 1)"
+                   " ON CONFLICT DO NOTHING",
+                   "td", box, user) > 0;
+}
+
+bool provision_take_right(struct store *s, const char *box, struct id user)
+{
+    return sql_run(s->sql, "DELETE FROM faxbox_user WHERE faxbox = ?1 AND user = ?2", "td", box, user) > 0;
+}
+
 void provision_put_user(struct store *s, const struct provision_user *u)
 {
     struct arena a;
@@ -259,11 +283,12 @@ void provision_put_user(struct store *s, const struct provision_user *u)
     struct id tenant = config_tenant_id(s, u->tenant);
     (void)sql_run(s->sql, "INSERT INTO user (id, tenant, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                   "ddt", id_new(), tenant, u->name);
-    /* Whoever had the old password has it no more, and who is switched off is out. */
+    /* Whoever had the old password has it no more, who is switched off is out, and another role takes a new
+     * login. */
     (void)sql_run(s->sql,
                   "DELETE FROM session WHERE user IN (SELECT id FROM user WHERE tenant = ?1 AND name = ?2"
-                  " AND (login_keys <> ?3 OR ?4 = 0))",
-                  "dttn", tenant, u->name, u->login_keys, (int)u->enabled);
+                  " AND (login_keys <> ?3 OR ?4 = 0 OR role <> ?5))",
+                  "dttnt", tenant, u->name, u->login_keys, (int)u->enabled, u->role);
     (void)sql_run(s->sql,
                   "UPDATE user SET login_keys = ?3, role = ?4, language = ?5, enabled = ?6, provider_id = ?7,"
                   " directory_id = ?8, notify_received = ?9, notify_sent = ?10, notify_delays = ?11 WHERE "

@@ -69,6 +69,15 @@ void provision_put_mail_server(struct store *s, const struct mail_server *m);
 
 void provision_put_template(struct store *s, const struct provision_template *t);
 
+/* ID_NONE: there is none. */
+struct id provision_user_id(struct store *s, const char *tenant, const char *name);
+/* The name of who owns that box; "": nobody. */
+const char *provision_box_owner(struct store *s, struct arena *a, const char *box);
+/* One user's right to a box, to send and to receive. False: he had one, or had none. */
+bool provision_has_right(struct store *s, const char *box, struct id user);
+bool provision_give_right(struct store *s, const char *box, struct id user);
+bool provision_take_right(struct store *s, const char *box, struct id user);
+
 void provision_release_user(struct store *s, const char *tenant, const char *name);
 void provision_release_box(struct store *s, const char *id);
 

@@ -59,6 +59,34 @@ struct keeping retention_of(struct store *s, const struct kept_box *b)
     return k;
 }
 
+struct keeping_rule retention_rule(struct store *s, const struct kept_box *b, bool sent)
+{
+    struct sql_rows r;
+    struct keeping k = retention_of(s, b);
+    struct keeping_rule rule = {.days = sent ? k.sent_days : k.received_days, .of_tenant = true};
+    sql_query(s->sql, &r,
+              "SELECT coalesce(b.keep_sent_days, -1), coalesce(b.keep_received_days, -1),"
+              " coalesce(b.legal_hold, 0), t.legal_hold"
+              " FROM tenant AS t LEFT JOIN faxbox AS b ON b.id = ?1 AND b.tenant = t.id WHERE t.id = ?2",
+              "td", b->name, b->tenant);
+    if (sql_next(&r)) {
+        rule.of_tenant = sql_int(&r, sent ? 0 : 1) < 0;
+        rule.held_by_box = sql_int(&r, 2) != 0;
+        rule.held_by_tenant = sql_int(&r, 3) != 0;
+    }
+    sql_end(&r);
+    return rule;
+}
+
+int64_t retention_ended(struct store *s, struct id submission)
+{
+    return sql_get_int(s->sql, 0,
+                       "SELECT coalesce(max(ended_ms), 0) FROM job WHERE submission = ?1 AND NOT EXISTS"
+                       " (SELECT 1 FROM job AS j WHERE j.submission = ?1"
+                       " AND (j.ended_ms IS NULL OR j.state IN (?2, ?3, ?4)))",
+                       "dnnn", submission, (int)JOB_WAITING, (int)JOB_HELD, (int)JOB_CALLING);
+}
+
 /* A mail that somebody still waits for. */
 #define UNSENT_ABOUT(id)                                                                                     \
     "EXISTS (SELECT 1 FROM mail_out AS o WHERE o.about = " id " AND o.state IN (0, 1, 2))"
@@ -252,7 +280,13 @@ static unsigned delete_jobs(struct store *s, struct id submission)
 
 static unsigned delete_documents(struct store *s, struct id submission)
 {
-    return delete_with_blobs(s, "SELECT blob FROM submission_page WHERE submission = ?1 LIMIT ?2",
+    return delete_with_blobs(s,
+                             "SELECT lower_blob FROM submission_page WHERE submission = ?1 AND lower_blob IS "
+                             "NOT NULL LIMIT ?2",
+                             "UPDATE submission_page SET lower_blob = NULL WHERE submission = ?1 AND "
+                             "lower_blob = ?2",
+                             submission) +
+           delete_with_blobs(s, "SELECT blob FROM submission_page WHERE submission = ?1 LIMIT ?2",
                              "DELETE FROM submission_page WHERE submission = ?1 AND blob = ?2", submission) +
            delete_with_blobs(s, "SELECT blob FROM document WHERE submission = ?1 LIMIT ?2",
                              "DELETE FROM document WHERE submission = ?1 AND blob = ?2", submission);

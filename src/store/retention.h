@@ -23,6 +23,15 @@ size_t retention_boxes(struct store *s, const char *after, struct arena *a, stru
                        size_t most);
 /* That of the box, where it still is one of that tenant's, over its tenant's. */
 struct keeping retention_of(struct store *s, const struct kept_box *b);
+/* The same of one direction, and who says so, for people. */
+struct keeping_rule {
+    int days;
+    bool of_tenant;                   /* it is the tenant's, for the box has none */
+    bool held_by_box, held_by_tenant; /* nothing is deleted, whatever the days say */
+};
+struct keeping_rule retention_rule(struct store *s, const struct kept_box *b, bool sent);
+/* When the last of its numbers ended, wall clock; 0: it has not. */
+int64_t retention_ended(struct store *s, struct id submission);
 
 /* The oldest received faxes that came in before that time, are at an end and under no hold, and that neither
  * a mail waits to be sent about nor a first look, before which nobody is told, nor the archive to get; a try

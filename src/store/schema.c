@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "store/schema_steps.h"
 
@@ -38,12 +39,42 @@ static void take_step(struct sql *s, int v)
     sql_commit(s);
 }
 
-int schema_update(struct sql *s, int *found)
+struct progress {
+    const struct schema_watch *watch;
+    bool made; /* there was none */
+    int step;
+    int64_t begun_ms, told_ms;
+};
+
+static void on_progress(void *context)
 {
+    struct progress *p = context;
+    char text[200];
+    int64_t now_ms = clock_mono_ms();
+    if (now_ms - p->told_ms < p->watch->every_ms)
+        return;
+    p->told_ms = now_ms;
+    (void)str_format(
+        text, sizeof(text),
+        "%s: step %d of %d, %lld s so far. Who interrupts that loses nothing; this step begins again then",
+        p->made ? "the store is made" : "the store of an earlier Faxpost is brought up to date", p->step,
+        schema_version(), (long long)(now_ms - p->begun_ms) / 1000);
+    p->watch->told(text);
+}
+
+int schema_update(struct sql *s, int *found, const struct schema_watch *watch)
+{
+    struct progress p = {.watch = watch, .begun_ms = clock_mono_ms(), .told_ms = clock_mono_ms()};
     *found = sql_schema(s);
     if (*found > schema_version())
         return EPROTO;
-    for (int v = *found; v < schema_version(); v++)
+    p.made = *found == 0;
+    sql_on_progress(s, on_progress, &p);
+    for (int v = *found; v < schema_version(); v++) {
+        p.step = v + 1;
+        on_progress(&p);
         take_step(s, v);
+    }
+    sql_on_progress(s, NULL, NULL);
     return 0;
 }

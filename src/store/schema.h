@@ -4,8 +4,14 @@
 
 #include "store/sql.h"
 
-/* Brings the database to this program's version, each step in a transaction. 0, or EPROTO where a newer
- * Faxpost has been here (its version in *found). */
-int schema_update(struct sql *s, int *found) MUST_USE;
+/* Who wants to hear, in words, how far that is. */
+struct schema_watch {
+    int64_t every_ms;
+    void (*told)(const char *text);
+};
+
+/* Brings the database to this program's version, each step in a transaction: what cuts it off costs a step,
+ * which is taken again. 0, or EPROTO where a newer Faxpost has been here (its version in *found). */
+int schema_update(struct sql *s, int *found, const struct schema_watch *watch) MUST_USE;
 
 int schema_version(void);

@@ -395,6 +395,19 @@ static const char step_62_mail_events[] =
     /* pages that the job it repeats has brought there already */
     "ALTER TABLE job ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;";
 
+/* The same page for a machine that takes no finer one, and which of them went out (model/page.h; NULL:
+ * unknown). */
+static const char step_63_lower_pages[] =
+    "ALTER TABLE submission_page ADD COLUMN lower_width INTEGER;"
+    "ALTER TABLE submission_page ADD COLUMN lower_rows INTEGER;"
+    "ALTER TABLE submission_page ADD COLUMN lower_resolution INTEGER;"
+    "ALTER TABLE submission_page ADD COLUMN lower_blob BLOB REFERENCES blob;"
+    "CREATE INDEX submission_page_lower ON submission_page (lower_blob) WHERE lower_blob IS NOT NULL;"
+    "ALTER TABLE attempt_page ADD COLUMN resolution INTEGER;";
+
+/* What the machine said last that it can do: DIS or DTC, whole frame; NULL: none came. */
+static const char step_64_capabilities[] = "ALTER TABLE destination ADD COLUMN dis BLOB;";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -429,5 +442,7 @@ const schema_step schema_steps_from_30[] = {
     {step_60_marks},
     {step_61_polled},
     {step_62_mail_events},
+    {step_63_lower_pages},
+    {step_64_capabilities},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

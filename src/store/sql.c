@@ -30,6 +30,12 @@ void sql_close(struct sql *s)
         s->engine->close(s);
 }
 
+void sql_on_loss(struct sql *s, void (*last_words)(void *context), void *context)
+{
+    s->last_words = last_words;
+    s->last_words_context = context;
+}
+
 /* ---- arguments ---- */
 
 static struct sql_value text_value(const char *text)
@@ -80,6 +86,12 @@ struct arguments {
 void sql_script(struct sql *s, const char *script)
 {
     s->engine->script(s, script);
+}
+
+void sql_on_progress(struct sql *s, void (*on_progress)(void *context), void *context)
+{
+    if (s->engine->on_progress)
+        s->engine->on_progress(s, on_progress, context);
 }
 
 int64_t sql_run(struct sql *s, const char *statement, const char *types, ...)

@@ -29,6 +29,9 @@ struct sql *sql_open(const char *where, bool read_only, char error[SQL_ERROR_LEN
 bool sql_is_uri(const char *where); /* postgres:// or postgresql:// */
 bool sql_is_postgres(const struct sql *s);
 void sql_close(struct sql *s);
+/* Called before the process ends because PostgreSQL is lost or can do nothing now; it asks the store nothing
+ * any more. */
+void sql_on_loss(struct sql *s, void (*last_words)(void *context), void *context);
 
 /* Over PostgreSQL there may be several writers: one transaction of a writer follows another, whoever begins
  * waits for his turn, and sees all that was committed before it. */
@@ -53,6 +56,8 @@ bool sql_heard(struct sql *s);
 int64_t sql_run(struct sql *s, const char *statement, const char *types, ...);
 /* A script of several statements without arguments. */
 void sql_script(struct sql *s, const char *script);
+/* Called many times a second while a statement runs; NULL: no more. Not where a server does the work. */
+void sql_on_progress(struct sql *s, void (*on_progress)(void *context), void *context);
 
 /* The version of the tables; 0 in a database without any. */
 int sql_schema(struct sql *s);

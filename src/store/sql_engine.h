@@ -25,6 +25,7 @@ struct sql_engine {
     void (*close)(struct sql *s);
     void (*script)(struct sql *s, const char *script);
     void (*early_script)(struct sql *s, const char *script);
+    void (*on_progress)(struct sql *s, void (*on_progress)(void *context), void *context); /* NULL: cannot */
     int64_t (*run)(struct sql *s, const char *statement, const struct sql_value *values, size_t count);
     void (*query)(struct sql_rows *r, const char *statement, const struct sql_value *values, size_t count);
     bool (*next)(struct sql_rows *r);
@@ -49,6 +50,8 @@ struct sql_engine {
 /* The beginning of each engine's own. */
 struct sql {
     const struct sql_engine *engine;
+    void (*last_words)(void *context); /* before the process ends for its database; NULL: none */
+    void *last_words_context;
     bool in_transaction;
     int64_t began_ms; /* of the running transaction, by the shared clock */
 };

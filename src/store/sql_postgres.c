@@ -12,11 +12,18 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "store/pg_exchange.h"
 #include "store/sql_dialect.h"
 #include "store/sql_engine.h"
 
 /* Statements of the whole tree, with room; a power of two. */
 enum { STATEMENTS_MAX = 1024, NAME_LEN = 16, SCRIPT_MAX = 1 << 20 };
+
+/* How long an answer is waited for; steps of the schema take what they take. A reader has people behind it,
+ * to whom it can say something else. A writer may wait for others at a lock (LOCK_PATIENCE), and for its
+ * turn; one that renews a lease is ended long before by its parent (LEASE_KILL_MS). */
+enum { READER_PATIENCE_MS = 10000, WRITER_PATIENCE_MS = 60000 };
+#define LOCK_PATIENCE "20s"
 
 /* Numbers of PostgreSQL's types (its pg_type.dat). */
 enum {
@@ -32,7 +39,9 @@ enum {
 struct postgres {
     struct sql sql;
     PGconn *db;
+    int64_t patience_ms;
     bool read_only;
+    bool late;                            /* there was no answer in time */
     bool told;                            /* by another writer */
     const char *prepared[STATEMENTS_MAX]; /* by the address of their text; the place is their name */
 };
@@ -68,8 +77,11 @@ static void NORETURN die(struct postgres *s, const PGresult *result, const char 
     const char *code = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     SCOPED_FREE char *said =
         strdup(result && code ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : PQerrorMessage(s->db));
-    const char *text = said ? first_line(said) : "";
-    if (PQstatus(s->db) != CONNECTION_OK || !code) /* what has no code the server did not say */
+    const char *text = s->late ? "it has not answered in time" : said ? first_line(said) : "";
+    bool lost = PQstatus(s->db) != CONNECTION_OK || !code; /* what has no code the server did not say */
+    if (s->sql.last_words && (lost || is_environment(code)))
+        s->sql.last_words(s->sql.last_words_context);
+    if (lost)
         log_error(
             NULL,
             "the connection to the store's PostgreSQL was lost: %s. Nothing is acknowledged that is not "
@@ -99,6 +111,11 @@ static void check(struct postgres *s, const PGresult *result, const char *statem
         die(s, result, statement);
 }
 
+static PGresult *ask(struct postgres *s, const char *statement)
+{
+    return pg_answer(s->db, PQsendQuery(s->db, statement), s->patience_ms, &s->late);
+}
+
 static void drop_notice(void *context, const PGresult *notice)
 {
 }
@@ -114,22 +131,28 @@ static void translate(const char *statement, bool rows, struct buf *to)
 
 static void as_written(struct postgres *s, const char *script)
 {
-    SCOPED_RESULT PGresult *result = PQexec(s->db, script);
+    SCOPED_RESULT PGresult *result = ask(s, script);
     check(s, result, script);
+}
+
+static void run_script(struct postgres *s, const char *script, bool rows)
+{
+    int64_t patience_ms = s->patience_ms;
+    SCOPED_BUF struct buf theirs;
+    translate(script, rows, &theirs);
+    s->patience_ms = PG_FOREVER;
+    as_written(s, buf_text(&theirs));
+    s->patience_ms = patience_ms;
 }
 
 static void postgres_script(struct sql *sql, const char *script)
 {
-    SCOPED_BUF struct buf theirs;
-    translate(script, true, &theirs);
-    as_written(of(sql), buf_text(&theirs));
+    run_script(of(sql), script, true);
 }
 
 static void postgres_early_script(struct sql *sql, const char *script)
 {
-    SCOPED_BUF struct buf theirs;
-    translate(script, false, &theirs);
-    as_written(of(sql), buf_text(&theirs));
+    run_script(of(sql), script, false);
 }
 
 /* ---- to and fro ---- */
@@ -157,7 +180,7 @@ static PGconn *connect_to(const char *uri, bool read_only)
 {
     const char *const options[][2] = {
         {"gssencmode", "disable"},
-        {"connect_timeout", "10"},
+        {"connect_timeout", read_only ? "4" : "10"},
         {"sslmode", "verify-full"},
         {"sslcert", "/nonexistent"},
         {"target_session_attrs", read_only ? "any" : "read-write"},
@@ -203,8 +226,8 @@ static const char writer_session[] =
 
 static bool lock_within(struct postgres *s, const char *lock)
 {
-    as_written(s, "SET lock_timeout = '20s'");
-    SCOPED_RESULT PGresult *r = PQexec(s->db, lock);
+    as_written(s, "SET lock_timeout = '" LOCK_PATIENCE "'");
+    SCOPED_RESULT PGresult *r = ask(s, lock);
     const char *code = PQresultErrorField(r, PG_DIAG_SQLSTATE);
     bool late = code && str_equal(code, "55P03");
     if (!late)
@@ -237,7 +260,7 @@ static int64_t postgres_begin(struct sql *sql)
 {
     static const char begin[] = "BEGIN; SELECT pg_advisory_xact_lock" TURN_LOCK ", " CLOCK_MS;
     struct postgres *s = of(sql);
-    SCOPED_RESULT PGresult *r = PQexec(s->db, s->read_only ? "BEGIN" : begin);
+    SCOPED_RESULT PGresult *r = ask(s, s->read_only ? "BEGIN" : begin);
     check(s, r, begin);
     return s->read_only ? 0 : strtoll(PQgetvalue(r, 0, 1), NULL, 10);
 }
@@ -245,7 +268,7 @@ static int64_t postgres_begin(struct sql *sql)
 static int64_t postgres_now(struct sql *sql)
 {
     static const char now[] = "SELECT " CLOCK_MS;
-    SCOPED_RESULT PGresult *r = PQexec(of(sql)->db, now);
+    SCOPED_RESULT PGresult *r = ask(of(sql), now);
     check(of(sql), r, now);
     return strtoll(PQgetvalue(r, 0, 0), NULL, 10);
 }
@@ -329,6 +352,8 @@ struct sql *sql_postgres_open(const char *uri, bool read_only, char error[SQL_ER
         return NULL;
     }
     (void)PQsetNoticeReceiver(s->db, drop_notice, NULL);
+    (void)PQsetnonblocking(s->db, 1);
+    s->patience_ms = read_only ? READER_PATIENCE_MS : WRITER_PATIENCE_MS;
     if (begin_session(s, read_only, error))
         return &s->sql;
     int failed = errno;
@@ -352,7 +377,8 @@ static void prepare(struct postgres *s, const char *name, const char *text, cons
     translate(text, true, &theirs);
     for (size_t i = 0; i < count; i++)
         types[i] = type_of(values[i].type);
-    SCOPED_RESULT PGresult *result = PQprepare(s->db, name, buf_text(&theirs), (int)count, types);
+    SCOPED_RESULT PGresult *result = pg_answer(
+        s->db, PQsendPrepare(s->db, name, buf_text(&theirs), (int)count, types), s->patience_ms, &s->late);
     check(s, result, text);
 }
 
@@ -415,7 +441,8 @@ static PGresult *execute(struct postgres *s, const char *statement, const struct
     struct parameters p;
     name_of(s, statement, values, count, name);
     set_parameters(&p, values, count);
-    PGresult *result = PQexecPrepared(s->db, name, (int)count, p.at, p.lengths, p.formats, 1);
+    int sent = PQsendQueryPrepared(s->db, name, (int)count, p.at, p.lengths, p.formats, 1);
+    PGresult *result = pg_answer(s->db, sent, s->patience_ms, &s->late);
     arena_clear(&p.arena);
     check(s, result, statement);
     return result;
@@ -517,11 +544,11 @@ static const char *postgres_text(const struct sql_rows *r, int column, struct ar
 static int postgres_schema(struct sql *sql)
 {
     struct postgres *s = of(sql);
-    SCOPED_RESULT PGresult *there = PQexec(s->db, "SELECT to_regclass('faxpost_schema') IS NOT NULL");
+    SCOPED_RESULT PGresult *there = ask(s, "SELECT to_regclass('faxpost_schema') IS NOT NULL");
     check(s, there, "schema");
     if (str_equal(PQgetvalue(there, 0, 0), "f"))
         return 0;
-    SCOPED_RESULT PGresult *version = PQexec(s->db, "SELECT version FROM faxpost_schema");
+    SCOPED_RESULT PGresult *version = ask(s, "SELECT version FROM faxpost_schema");
     check(s, version, "schema");
     return PQntuples(version) == 1 ? atoi(PQgetvalue(version, 0, 0)) : 0;
 }

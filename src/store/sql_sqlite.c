@@ -13,11 +13,13 @@
 #include "store/sql_engine.h"
 
 /* Statements of the whole tree, with room; a power of two. */
-enum { STATEMENTS_MAX = 512 };
+enum { STATEMENTS_MAX = 512, PROGRESS_STEPS = 10000 };
 
 struct sqlite {
     struct sql sql;
     sqlite3 *db;
+    void (*on_progress)(void *context);
+    void *progress_context;
     struct {
         const char *text; /* its address is the key */
         sqlite3_stmt *statement;
@@ -55,6 +57,21 @@ static void sqlite_script(struct sql *sql, const char *script)
 {
     struct sqlite *s = of(sql);
     check(s, sqlite3_exec(s->db, script, NULL, NULL, NULL), script);
+}
+
+static int tell_progress(void *context)
+{
+    const struct sqlite *s = context;
+    s->on_progress(s->progress_context);
+    return 0; /* go on */
+}
+
+static void sqlite_on_progress(struct sql *sql, void (*on_progress)(void *context), void *context)
+{
+    struct sqlite *s = of(sql);
+    s->on_progress = on_progress;
+    s->progress_context = context;
+    sqlite3_progress_handler(s->db, on_progress ? PROGRESS_STEPS : 0, on_progress ? tell_progress : NULL, s);
 }
 
 static void sqlite_close(struct sql *sql)
@@ -300,6 +317,7 @@ const struct sql_engine sql_sqlite_engine = {
     .close = sqlite_close,
     .script = sqlite_script,
     .early_script = sqlite_script,
+    .on_progress = sqlite_on_progress,
     .run = sqlite_run,
     .query = sqlite_query,
     .next = sqlite_next,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/rand.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -41,6 +42,21 @@ static void make_serial(struct store *s)
     arena_clear(&a);
 }
 
+enum { TELL_EVERY_MS = 5000 };
+static void (*update_told)(const char *text);
+
+void store_tell_updates(void (*told)(const char *text))
+{
+    update_told = told;
+}
+
+static void tell_update(const char *text)
+{
+    log_info(NULL, "%s", text);
+    if (update_told)
+        update_told(text);
+}
+
 static int prepare_writer(struct store *s, char error[STORE_ERROR_LEN])
 {
     int found = sql_schema(s->sql);
@@ -52,7 +68,8 @@ static int prepare_writer(struct store *s, char error[STORE_ERROR_LEN])
             "those, then this one goes on by itself");
         return EAGAIN;
     }
-    int failed = schema_update(s->sql, &found);
+    const struct schema_watch watch = {.every_ms = TELL_EVERY_MS, .told = tell_update};
+    int failed = schema_update(s->sql, &found, &watch);
     if (steps)
         sql_together(s->sql);
     if (failed) {

@@ -26,6 +26,8 @@ enum { STORE_ERROR_LEN = SQL_ERROR_LEN + 50 };
  * it may be there later. The writer updates the schema and removes files without a row. */
 int store_open(struct store *s, const char *state_dir, const char *uri, bool read_only,
                char error[STORE_ERROR_LEN]) MUST_USE;
+/* Of this process: who hears how far the update of a large store is, beside the log. Before store_open. */
+void store_tell_updates(void (*told)(const char *text));
 void store_close(struct store *s);
 
 void store_begin(struct store *s);

@@ -18,18 +18,29 @@ static bool read_pages(struct store *s, struct arena *a, const struct stored_pag
     return true;
 }
 
-int stored_set(struct store *s, struct arena *a, const struct stored_page *stored, size_t count)
+static int set_of(struct store *s, struct arena *a, const struct stored_page *stored, size_t count)
 {
     struct page *pages = arena_alloc(a, (count + 1) * sizeof(*pages));
     SCOPED_BUF struct buf b;
     buf_init(&b, PAGE_SET_BYTES_MAX);
-    if (!read_pages(s, a, stored, count, pages)) {
+    bool few = count <= PAGE_SET_PAGES_MAX;
+    if (few && !read_pages(s, a, stored, count, pages)) {
         errno = ENOENT;
         return -1;
     }
-    if (count > PAGE_SET_PAGES_MAX || !page_set_format(&b, pages, count)) {
+    if (!few || !page_set_format(&b, pages, count)) {
         errno = EFBIG;
         return -1;
     }
     return fd_sealed_memory("pages", buf_span(&b));
+}
+
+int stored_set(struct store *s, const struct stored_page *stored, size_t count)
+{
+    struct arena own;
+    arena_init(&own);
+    int fd = set_of(s, &own, stored, count), error = errno;
+    arena_clear(&own);
+    errno = error;
+    return fd;
 }

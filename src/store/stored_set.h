@@ -5,5 +5,5 @@
 #include "store/submissions.h"
 
 /* A sealed memory file; -1 with errno: ENOENT where a page is gone, which only a reader meets, EFBIG where
- * they are too much for one set. The arena holds the pages until it is cleared. */
-int stored_set(struct store *s, struct arena *a, const struct stored_page *pages, size_t count) MUST_USE;
+ * they are too much for one set. */
+int stored_set(struct store *s, const struct stored_page *pages, size_t count) MUST_USE;

@@ -225,21 +225,37 @@ const char *submission_small_text(struct store *s, struct id submission, int tar
     return list;
 }
 
+static void add_page(struct store *s, struct id submission, int place, size_t n, const struct page *p)
+{
+    (void)sql_run(s->sql,
+                  "INSERT INTO submission_page (submission, document, page, width, rows, resolution, blob)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                  "dninnnd", submission, place, (int64_t)n, (int)p->form.width, (int)p->form.rows,
+                  (int)p->form.resolution, blob_put(s, p->t6));
+}
+
+static void add_lower(struct store *s, struct id submission, int place, size_t n, const struct page *p)
+{
+    (void)sql_run(s->sql,
+                  "UPDATE submission_page SET lower_width = ?4, lower_rows = ?5, lower_resolution = ?6,"
+                  " lower_blob = ?7 WHERE submission = ?1 AND document = ?2 AND page = ?3",
+                  "dninnnd", submission, place, (int64_t)n, (int)p->form.width, (int)p->form.rows,
+                  (int)p->form.resolution, blob_put(s, p->t6));
+}
+
 void document_rendered(struct store *s, struct id submission, int place, const struct page *pages,
-                       size_t count, const char *small_text)
+                       const struct page *lower, size_t count, const char *small_text)
 {
     int64_t changed = sql_run(
         s->sql,
         "UPDATE document SET pages = ?3, small_text = ?4 WHERE submission = ?1 AND place = ?2 AND pages "
         "IS NULL",
         "dnit", submission, place, (int64_t)count, small_text);
-    for (size_t i = 0; changed && i < count; i++)
-        (void)sql_run(
-            s->sql,
-            "INSERT INTO submission_page (submission, document, page, width, rows, resolution, blob)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            "dninnnd", submission, place, (int64_t)i, (int)pages[i].form.width, (int)pages[i].form.rows,
-            (int)pages[i].form.resolution, blob_put(s, pages[i].t6));
+    for (size_t i = 0; changed && i < count; i++) {
+        add_page(s, submission, place, i, &pages[i]);
+        if (lower && pages[i].form.resolution > PAGE_FINE)
+            add_lower(s, submission, place, i, &lower[i]);
+    }
 }
 
 /* Until schema 21 type was what the sender said it is, such as application/pdf. */
@@ -273,12 +289,15 @@ size_t submission_pages(struct store *s, struct id submission, int target, struc
         (size_t)sql_get_int(s->sql, 0, "SELECT count(*)" PAGES_OF_TARGET, "dn", submission, target);
     *pages = arena_alloc(a, count * sizeof(**pages));
     sql_query(s->sql, &r,
-              "SELECT p.width, p.rows, p.resolution, p.blob" PAGES_OF_TARGET " ORDER BY p.document, p.page",
+              "SELECT p.width, p.rows, p.resolution, p.blob, p.lower_width, p.lower_rows, p.lower_resolution,"
+              " p.lower_blob" PAGES_OF_TARGET " ORDER BY p.document, p.page",
               "dn", submission, target);
     while (sql_next(&r) && n < count)
         (*pages)[n++] = (struct stored_page){
             {(uint32_t)sql_int(&r, 0), (uint32_t)sql_int(&r, 1), (enum page_resolution)sql_int(&r, 2)},
-            sql_id(&r, 3)};
+            sql_id(&r, 3),
+            {(uint32_t)sql_int(&r, 4), (uint32_t)sql_int(&r, 5), (enum page_resolution)sql_int(&r, 6)},
+            sql_id(&r, 7)};
     return n;
 }
 

@@ -54,6 +54,9 @@ struct document {
 struct stored_page {
     struct page_form form;
     struct id blob;
+    /* The same page for a machine that takes no finer one than FINE; ID_NONE where form is no finer. */
+    struct page_form lower_form;
+    struct id lower_blob;
 };
 
 bool submission_exists(struct store *s, struct id id);
@@ -76,9 +79,10 @@ bool document_is_for_target(struct store *s, struct id submission, int target);
 void document_add(struct store *s, struct id submission, const struct document *d);
 /* The first document that is not rendered yet. False where all are. */
 bool document_to_render(struct store *s, struct id submission, struct arena *a, struct document *d);
-/* Its pages, all at once; a second time nothing happens. small_text: as MSG_rendered has it. */
+/* Its pages, all at once; a second time nothing happens. lower: as many, or NULL. small_text: as MSG_rendered
+ * has it. */
 void document_rendered(struct store *s, struct id submission, int place, const struct page *pages,
-                       size_t count, const char *small_text);
+                       const struct page *lower, size_t count, const char *small_text);
 /* Pages of the fax to that number with text that is too small: "2, 5". */
 const char *submission_small_text(struct store *s, struct id submission, int target, struct arena *a);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How many calls ended in each hour, and how: counted as they end, so that no chart reads through years of
- * calls. */
+/* How many calls ended in each half hour, and how: counted as they end, so that no chart reads through years
+ * of calls. Half ones, because in some countries days begin at half past. */
 #pragma once
 
 #include "store/scope.h"

@@ -113,6 +113,18 @@ static void forget_preview(struct store *s, struct id id)
     struct sql_rows r;
     size_t n;
     do {
+        sql_query(s->sql, &r,
+                  "SELECT lower_blob FROM submission_page WHERE submission = ?1 AND lower_blob IS NOT NULL",
+                  "d", id);
+        n = sql_take_ids(&r, blobs, ARRAY_LEN(blobs));
+        for (size_t i = 0; i < n; i++)
+            (void)sql_run(
+                s->sql,
+                "UPDATE submission_page SET lower_blob = NULL WHERE submission = ?1 AND lower_blob = ?2",
+                "dd", id, blobs[i]);
+        delete_blobs(s, blobs, n);
+    } while (n == ARRAY_LEN(blobs));
+    do {
         sql_query(s->sql, &r, "SELECT blob FROM submission_page WHERE submission = ?1", "d", id);
         n = sql_take_ids(&r, blobs, ARRAY_LEN(blobs));
         for (size_t i = 0; i < n; i++)

@@ -7,6 +7,7 @@
 
 #include "base/attr.h"
 #include "base/str.h"
+#include "proto/capabilities.h"
 
 /* T.30 §5.3: every frame is FF, then C0 (here bit-reversed: 03) or, the last of a sequence, C8 (13). */
 enum { ADDRESS = 0xFF, CONTROL = 0x03, CONTROL_FINAL = 0x13 };
@@ -85,12 +86,6 @@ static const struct frame_rule *rule_of(uint8_t fcf)
     return NULL;
 }
 
-bool guard_bit(struct span frame, unsigned bit)
-{
-    size_t at = 3 + (bit - 1) / 8;
-    return at < frame.len && (frame.data[at] >> ((bit - 1) % 8) & 1) != 0;
-}
-
 /* Bits 11-14 in the second octet of DIS, DCS and CTC. */
 static uint8_t rate_bits(struct span frame)
 {
@@ -145,7 +140,7 @@ static const char *fault_of_dcs(struct span dcs, struct span dis)
     if (width > (dis.data[5] & 3U))
         return "DCS with a width we did not offer";
     for (size_t i = 0; i < ARRAY_LEN(choices); i++)
-        if (guard_bit(dcs, choices[i]) && !guard_bit(dis, choices[i]))
+        if (capabilities_bit(dcs, choices[i]) && !capabilities_bit(dis, choices[i]))
             return "DCS with a feature we did not offer";
     return NULL;
 }

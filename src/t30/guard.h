@@ -33,8 +33,5 @@ struct guard_decision {
 /* frame: address, control, facsimile control field, information field; without FCS. */
 struct guard_decision guard_check(struct span frame, const struct guard_context *context);
 
-/* Bit of the information field of DIS, DTC and DCS, counted from 1 as in table 2 of T.30. */
-bool guard_bit(struct span frame, unsigned bit);
-
 /* "DCS", "PPS-EOP", "?" for the trace; static. */
 const char *guard_frame_name(struct span frame);

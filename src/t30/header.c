@@ -17,12 +17,13 @@ static const struct face {
     const uint16_t *cells;
     uint32_t rows; /* of the letters */
     uint32_t gap;  /* white rows below them */
+    uint32_t wide; /* pixels that each of theirs becomes in its row */
 } faces[PAGE_RESOLUTION_COUNT] = {
-    [PAGE_STANDARD] = {font_standard, FONT_ROWS_STANDARD, 2},
-    [PAGE_FINE] = {font_fine, FONT_ROWS_FINE, 4},
-    [PAGE_SUPERFINE] = {font_superfine, FONT_ROWS_SUPERFINE, 8},
-    [PAGE_DPI300] = {font_superfine, FONT_ROWS_SUPERFINE, 8},
-    [PAGE_DPI400] = {font_superfine, FONT_ROWS_SUPERFINE, 8},
+    [PAGE_STANDARD] = {font_standard, FONT_ROWS_STANDARD, 2, 1},
+    [PAGE_FINE] = {font_fine, FONT_ROWS_FINE, 4, 1},
+    [PAGE_SUPERFINE] = {font_superfine, FONT_ROWS_SUPERFINE, 8, 1},
+    [PAGE_DPI300] = {font_fine, FONT_ROWS_FINE, 6, 1},
+    [PAGE_DPI400] = {font_superfine, FONT_ROWS_SUPERFINE, 8, 2},
 };
 
 uint32_t header_rows(enum page_resolution resolution)
@@ -137,15 +138,25 @@ static void lay_out(const struct header_line *h, size_t columns, uint8_t line[CO
 
 /* ---- pixels ---- */
 
-/* A cell is two octets wide, so letters need no shifting. */
+static uint32_t widened(uint16_t bits)
+{
+    uint32_t wide = 0;
+    for (unsigned i = 0; i < 16; i++)
+        wide |= (uint32_t)(bits >> i & 1) * 3 << 2 * i;
+    return wide;
+}
+
+/* A cell is two octets wide, or four, so letters need no shifting. */
 static void draw(const struct face *face, const uint8_t *line, size_t columns, uint8_t *pixels,
                  size_t row_len)
 {
     for (size_t column = 0; column < columns; column++) {
         const uint16_t *cell = face->cells + (size_t)(line[column] - FONT_FIRST) * face->rows;
         for (uint32_t row = 0; row < face->rows; row++) {
-            pixels[row * row_len + 2 * column] = (uint8_t)(cell[row] >> 8);
-            pixels[row * row_len + 2 * column + 1] = (uint8_t)cell[row];
+            uint8_t *to = pixels + row * row_len + 2 * face->wide * column;
+            uint32_t bits = face->wide == 2 ? widened(cell[row]) : cell[row];
+            for (uint32_t i = 2 * face->wide; i > 0; i--, bits >>= 8)
+                to[i - 1] = (uint8_t)bits;
         }
     }
 }
@@ -155,7 +166,7 @@ static bool encode_line(const struct page_form *form, const struct header_line *
 {
     const struct face *face = &faces[form->resolution];
     uint32_t rows = header_rows(form->resolution);
-    size_t row_len = form->width / 8, columns = form->width / FONT_CELL_WIDTH;
+    size_t row_len = form->width / 8, columns = form->width / (FONT_CELL_WIDTH * face->wide);
     uint8_t text[COLUMNS_MAX];
     SCOPED_FREE uint8_t *pixels = mem_zalloc(row_len * rows);
     lay_out(line, columns, text);

@@ -64,21 +64,16 @@ struct entry {
     uint32_t count, value;
 };
 
-/* Where the parts of a page lie: its data, padded to an even length, then its directory. */
-struct place {
-    uint64_t data, directory, end;
-};
-
-static struct place place_after(uint64_t end, const struct page *page)
+/* A page begins with its directory; its data follow, padded to an even length. */
+static uint64_t padded(size_t len)
 {
-    uint64_t directory = end + page->t6.len + page->t6.len % 2;
-    return (struct place){end, directory, directory + DIRECTORY_LEN};
+    return (uint64_t)len + len % 2;
 }
 
-static void write_directory(uint8_t to[DIRECTORY_LEN], const struct page *page, const struct place *at,
+static void write_directory(uint8_t to[DIRECTORY_LEN], const struct page *page, uint32_t at,
                             uint32_t page_number, uint32_t next)
 {
-    uint32_t rationals = (uint32_t)at->end - 2 * RATIONAL_LEN;
+    uint32_t data = at + DIRECTORY_LEN, rationals = data - 2 * RATIONAL_LEN;
     const struct page_form *form = &page->form;
     const struct entry entries[TAGS_WRITTEN] = {
         {TAG_NEW_SUBFILE_TYPE, TYPE_LONG, 1, MULTI_PAGE},
@@ -88,7 +83,7 @@ static void write_directory(uint8_t to[DIRECTORY_LEN], const struct page *page, 
         {TAG_COMPRESSION, TYPE_SHORT, 1, COMPRESSION_T6},
         {TAG_PHOTOMETRIC, TYPE_SHORT, 1, MIN_IS_WHITE},
         {TAG_FILL_ORDER, TYPE_SHORT, 1, FILL_MSB},
-        {TAG_STRIP_OFFSETS, TYPE_LONG, 1, (uint32_t)at->data},
+        {TAG_STRIP_OFFSETS, TYPE_LONG, 1, data},
         {TAG_SAMPLES_PER_PIXEL, TYPE_SHORT, 1, 1},
         {TAG_ROWS_PER_STRIP, TYPE_LONG, 1, form->rows},
         {TAG_STRIP_BYTE_COUNTS, TYPE_LONG, 1, (uint32_t)page->t6.len},
@@ -115,26 +110,35 @@ static void write_directory(uint8_t to[DIRECTORY_LEN], const struct page *page, 
     write_u32(p + 16, 100);
 }
 
-static int write_pages(int fd, const struct page *pages, size_t count)
+int page_file_add(struct page_file *f, const struct page *page, bool last)
 {
-    struct place at = place_after(HEADER_LEN, &pages[0]);
-    uint8_t header[HEADER_LEN] = {'I', 'I', 42, 0};
-    write_u32(header + 4, (uint32_t)at.directory);
-    int error = fd_write_all(fd, span_of(header, sizeof(header)));
-    for (size_t i = 0; i < count && !error; i++) {
-        bool last = i + 1 == count;
-        struct place next = last ? (struct place){0} : place_after(at.end, &pages[i + 1]);
-        if (at.end > UINT32_MAX || next.end > UINT32_MAX)
-            return EFBIG;
-        uint8_t tail[1 + DIRECTORY_LEN] = {0};
-        size_t pad = pages[i].t6.len % 2;
-        write_directory(tail + pad, &pages[i], &at, (uint32_t)i, (uint32_t)next.directory);
-        error = fd_write_all(fd, pages[i].t6);
-        if (!error)
-            error = fd_write_all(fd, span_of(tail, pad + DIRECTORY_LEN));
-        at = next;
-    }
+    if (!page_form_valid(&page->form) || page->t6.len == 0)
+        return EINVAL;
+    uint64_t at = f->pages == 0 ? HEADER_LEN : f->end;
+    uint64_t end = at + DIRECTORY_LEN + padded(page->t6.len);
+    if (end > UINT32_MAX)
+        return EFBIG;
+    uint8_t header[HEADER_LEN] = {'I', 'I', 42, 0, HEADER_LEN}, directory[DIRECTORY_LEN], pad[1] = {0};
+    write_directory(directory, page, (uint32_t)at, f->pages, last ? 0 : (uint32_t)end);
+    int error = f->pages == 0 ? fd_write_all(f->fd, span_of(header, sizeof(header))) : 0;
+    if (!error)
+        error = fd_write_all(f->fd, span_of(directory, sizeof(directory)));
+    if (!error)
+        error = fd_write_all(f->fd, page->t6);
+    if (!error)
+        error = fd_write_all(f->fd, span_of(pad, page->t6.len % 2));
+    f->end = end;
+    f->pages++;
     return error;
+}
+
+int page_file_read(int fd, uint64_t *at, size_t len, uint8_t *to)
+{
+    if (*at == 0)
+        *at = HEADER_LEN;
+    uint64_t data = *at + DIRECTORY_LEN;
+    *at = data + padded(len);
+    return fd_pread_all(fd, to, len, (off_t)data);
 }
 
 int page_file_empty(void)
@@ -144,23 +148,18 @@ int page_file_empty(void)
 
 int page_file_make(const struct page *pages, size_t count)
 {
-    bool valid = count > 0;
-    for (size_t i = 0; i < count; i++)
-        valid = valid && page_form_valid(&pages[i].form) && pages[i].t6.len > 0;
-    if (!valid) {
-        errno = EINVAL;
+    struct page_file f = {.fd = page_file_empty()};
+    if (f.fd < 0)
         return -1;
-    }
-    int fd = page_file_empty();
-    if (fd < 0)
-        return -1;
-    int error = write_pages(fd, pages, count);
+    int error = count > 0 ? 0 : EINVAL;
+    for (size_t i = 0; i < count && !error; i++)
+        error = page_file_add(&f, &pages[i], i + 1 == count);
     if (error) {
-        (void)close(fd);
+        (void)close(f.fd);
         errno = error;
         return -1;
     }
-    return fd;
+    return f.fd;
 }
 
 void page_file_path(int fd, char path[PAGE_FILE_PATH_LEN])

@@ -123,6 +123,7 @@ static void start_engine(struct session *s, struct terminal *terminal, uint32_t 
 {
     hold_use(&s->hold, terminal, s->now_ms);
     s->ecm_image = s->image_over = s->plain_image = s->understood = s->sending_image = s->flags_only = false;
+    s->settled = false;
     s->dcs_len = 0;
     s->patience = 0;
     s->again = false;
@@ -326,6 +327,7 @@ void session_run(struct session *s, int64_t now_ms)
     if (s->audio != NULL && !s->calls)
         session_want_t38(s);
     session_check_size(s);
+    session_fit_run(s);
     watch(s);
     if (s->again && !s->abandoned && !s->ended)
         introduce_again(s);
@@ -344,6 +346,7 @@ int64_t session_due_ms(const struct session *s)
     if (!is_live(s))
         return INT64_MAX;
     int64_t due = earlier(s->ran_ms + (s->packets != NULL ? TIMER_TICK_MS : 1000), hold_due_ms(&s->hold));
+    due = earlier(due, session_fit_due_ms(s));
     if (s->packets == NULL)
         return due;
     int64_t packet_us = packet_terminal_due_us(s->packets);
@@ -462,6 +465,9 @@ static int open_send_file(struct session *s)
         s->forms[i] = s->opts.pages[i].form;
     }
     s->opts.pages = NULL;
+    int error = session_keep_lower(s);
+    if (error != 0)
+        return error;
     if (s->opts.ends != NULL) {
         s->ends = mem_alloc(s->opts.page_count * sizeof(*s->ends));
         memcpy(s->ends, s->opts.ends, s->opts.page_count * sizeof(*s->ends));
@@ -513,11 +519,13 @@ void session_free(struct session *s)
     if (s == NULL)
         return;
     session_drop_media(s);
+    session_fit_free(s);
     voice_ear_free(s->voice.ear);
     if (s->file >= 0)
         (void)close(s->file);
     if (s->send_file >= 0)
         (void)close(s->send_file);
+    session_drop_lower(s);
     free(s->page_bytes);
     free(s->forms);
     free(s->ends);

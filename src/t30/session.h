@@ -96,6 +96,9 @@ struct session_opts {
     /* Sender: all pages of the document, copied, and the index of the first to send. Who answers: the pages
      * for callers who poll; none is fine. */
     const struct page *pages;
+    /* Sender, and who is polled: as many, which go out instead where the far machine's DIS has not what pages
+     * want; copied. NULL: there is no other way. */
+    const struct page *lower;
     size_t page_count, first;
     /* Sender: which of them end a document, where the call brings several; copied. NULL: the last one does.
      */

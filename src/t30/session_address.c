@@ -7,7 +7,7 @@
 #include <spandsp.h>
 
 #include "base/str.h"
-#include "t30/guard.h"
+#include "proto/capabilities.h"
 #include "t30/session_inner.h"
 
 enum { BIT_READY_TO_SEND = 9, BIT_SELECTIVE_POLLING = 47, BIT_SUBADDRESS = 49, BIT_PASSWORD = 50 };
@@ -15,15 +15,15 @@ enum { BIT_READY_TO_SEND = 9, BIT_SELECTIVE_POLLING = 47, BIT_SUBADDRESS = 49, B
 /* Sent without it the fax could come into wrong hands. */
 void session_hear_capabilities(struct session *s, struct span dis)
 {
-    if (s->opts.polls && !guard_bit(dis, BIT_READY_TO_SEND))
+    if (s->opts.polls && !capabilities_bit(dis, BIT_READY_TO_SEND))
         session_end_with(s, ENDING_NOTHING_TO_POLL);
-    else if (s->opts.polls && s->poll.selective[0] != 0 && !guard_bit(dis, BIT_SELECTIVE_POLLING))
+    else if (s->opts.polls && s->poll.selective[0] != 0 && !capabilities_bit(dis, BIT_SELECTIVE_POLLING))
         session_end_with(s, ENDING_NO_SELECTION);
-    else if (s->opts.polls && s->poll.password[0] != 0 && !guard_bit(dis, BIT_PASSWORD))
+    else if (s->opts.polls && s->poll.password[0] != 0 && !capabilities_bit(dis, BIT_PASSWORD))
         session_end_with(s, ENDING_NO_POLL_PASSWORD);
-    else if (s->subaddress[0] != 0 && !guard_bit(dis, BIT_SUBADDRESS))
+    else if (s->subaddress[0] != 0 && !capabilities_bit(dis, BIT_SUBADDRESS))
         session_end_with(s, ENDING_NO_SUBADDRESS);
-    else if (s->password[0] != 0 && !guard_bit(dis, BIT_PASSWORD))
+    else if (s->password[0] != 0 && !capabilities_bit(dis, BIT_PASSWORD))
         session_end_with(s, ENDING_NO_PASSWORD);
 }
 

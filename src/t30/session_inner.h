@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The session as its own files see it: session.c (media, time, life), session_line.c (what passes between
- * line and T.30), session_page.c (pages and their storing), session_voice.c (is it a fax at all?),
- * session_view.c (what is told of it). */
+ * line and T.30), session_page.c (pages and their storing), session_lower.c (which of them), session_fit.c
+ * (pages made smaller), session_voice.c (is it a fax at all?), session_view.c (what is told of it). */
 #pragma once
 
 #include <stdbool.h>
@@ -34,10 +34,14 @@ struct session {
     char station_id[SESSION_ID_LEN];
     size_t *page_bytes; /* sender: T.6 size of each page, for the progress */
     struct page_form *forms;
-    bool *ends;    /* sender: pages that end a document; NULL: the last one alone */
-    int file;      /* memfd, to receive into; -1: none */
-    int send_file; /* memfd */
-    bool calls;    /* has called: it sends or polls */
+    bool *ends;                /* sender: pages that end a document; NULL: the last one alone */
+    int file;                  /* memfd, to receive into; -1: none */
+    int send_file;             /* memfd */
+    bool calls;                /* has called: it sends or polls */
+    struct lower_pages *lower; /* session_lower.c; NULL: there is no other way */
+
+    struct fitting *fitting; /* session_fit.c; NULL: all pages are as they are to be */
+    bool settled;            /* sender: how the next one goes was said (DCS) */
 
     struct engine *engine; /* NULL before the first media and after the end */
     struct packet_terminal *packets;
@@ -134,6 +138,20 @@ bool session_follows(struct session *s);
 void session_check_password(struct session *s);
 /* Nothing is wanted, or it is what the far machine said. */
 bool session_said(const char *wanted, const char *heard);
+
+/* session_lower.c */
+/* Keeps opts.lower. 0 or errno. */
+int session_keep_lower(struct session *s) MUST_USE;
+/* They are to go out, if there are any; T.30 has not opened the others yet. */
+void session_take_lower(struct session *s);
+void session_drop_lower(struct session *s);
+
+/* session_fit.c */
+/* Of the far machine's DIS or DTC: may T.30 hear it? Not while pages are being made to fit it. */
+bool session_fits(struct session *s, struct span dis);
+void session_fit_run(struct session *s);
+int64_t session_fit_due_ms(const struct session *s);
+void session_fit_free(struct session *s);
 
 /* session_poll.c */
 /* A frame that passed the guard: why it is none for this moment; NULL: it is. */

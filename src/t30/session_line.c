@@ -67,6 +67,7 @@ static void on_hold_send(void *context, struct span frame)
     struct session *s = context;
     trace(s, true, frame, NULL);
     course_sends(&s->course, frame);
+    s->settled = s->settled || (frame.len > 2 && (frame.data[2] & 0xFE) == T30_DCS);
     question_answered(&s->question, frame, s->now_ms);
     if (question_is_settled(&s->question))
         s->patience = PATIENCE_MS * SAMPLES_PER_MS;
@@ -228,9 +229,9 @@ static void on_frame(void *context, struct span frame, bool fcs_good)
         session_poll_hears_dis(s, frame);
     else if (frame.data[2] == T30_DTC)
         session_poll_hears_dtc(s, frame);
-    else if (s->opts.sender)
+    else if (s->opts.sender && (frame.data[2] != T30_DIS || session_fits(s, frame)))
         engine_hear_frame(s->engine, frame, true);
-    else
+    else if (!s->opts.sender)
         hear_as_receiver(s, frame);
     session_poll_follow(s);
 }

@@ -66,6 +66,7 @@ static void page_was_answered(struct session *s, uint8_t fcf)
     page.form = s->forms[s->opts.first + s->confirmed];
     s->confirmed++;
     page.number = (unsigned)s->opts.first + s->confirmed;
+    s->settled = false; /* after EOM T.30 begins anew, and opens them again */
     course_confirmed(&s->course);
     if (!session_succeeded(s)) {
         session_begin_page(s);

@@ -107,6 +107,6 @@ void session_poll_hears_dtc(struct session *s, struct span dtc)
 {
     if (!s->poll.turned)
         turn(s);
-    if (!s->ended && s->ending == ENDING_NONE)
+    if (!s->ended && s->ending == ENDING_NONE && session_fits(s, dtc))
         engine_hear_frame(s->engine, dtc, true);
 }

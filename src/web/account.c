@@ -41,7 +41,7 @@ void get_api_keys(struct request *r)
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(items, key_json(&keys[i]));
-    reply_json(r, MHD_HTTP_OK, json_pack("{s:o}", "items", items));
+    reply_json(r, MHD_HTTP_OK, json_pack("{s:o, s:s}", "items", items, "proof", shown_by(r)));
 }
 
 void reply_person(struct request *r, const struct message *m, unsigned status)
@@ -62,11 +62,13 @@ void reply_person_done(struct request *r, const struct message *m)
 struct new_key {
     struct api_key row;
     char text[sizeof(API_KEY_PREFIX) + TOKEN_TEXT_LEN];
+    uint8_t hash[TOKEN_HASH_LEN];
 };
 
 static void on_key_made(struct request *r, const struct message *m)
 {
-    const struct new_key *k = r->state;
+    const struct entry *l = r->state;
+    const struct new_key *k = l->api_key;
     if (!m || m->person_done.status >= 400) {
         reply_person_done(r, m);
         return;
@@ -94,38 +96,44 @@ static bool take_key(const json_t *body, struct api_key *k, struct arena *a)
     return true;
 }
 
-void post_api_key(struct request *r)
+/* After his password: a browser that was left open makes no key that outlives the session. */
+static void make_key(struct request *r, struct entry *l, struct span proof)
 {
-    uint8_t hash[TOKEN_HASH_LEN];
     char token[TOKEN_TEXT_LEN];
-    json_t *body = request_has_session(r) ? request_object(r) : NULL;
-    if (!body)
-        return;
-    struct new_key *k = r->state = arena_alloc(&r->arena, sizeof(*k));
-    bool taken = take_key(body, &k->row, &r->arena);
-    json_decref(body);
-    if (taken && !request_new_id(r, &k->row.id))
-        return;
-    if (!taken) {
-        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",
-                      "A key has a name (1 to %d bytes), a scope (\"read\", \"send\" or \"admin\") and days "
-                      "(1 to %d) until it expires.",
-                      NAME_MAX_BYTES, DAYS_MOST);
-        return;
-    }
-    token_make(token, hash);
+    struct new_key *k = l->api_key;
+    token_make(token, k->hash);
     (void)str_format(k->text, sizeof(k->text), "%s%s", API_KEY_PREFIX, token);
     const struct message m = {.type = MSG_api_key_make,
                               .api_key_make = {.key = k->row.id,
-                                               .hash = span_of(hash, sizeof(hash)),
+                                               .hash = span_of(k->hash, sizeof(k->hash)),
                                                .name = k->row.name,
                                                .scope = k->row.scope,
                                                .expires_ms = k->row.expires_ms,
+                                               .session = r->actor.session,
+                                               .signs = span_str(l->signs),
+                                               .proof = proof,
                                                .actor = r->actor.user,
                                                .actor_tenant = r->actor.tenant,
                                                .who = request_asker(r),
                                                .client_ip = r->actor.client_ip}};
     request_ask(r, &m, PATIENCE_MS, on_key_made);
+}
+
+void post_api_key(struct request *r)
+{
+    json_t *body = request_has_session(r) ? request_object(r) : NULL;
+    if (!body)
+        return;
+    struct entry *l = entry_new(r);
+    l->api_key = arena_alloc(&r->arena, sizeof(*l->api_key));
+    if (!take_key(body, &l->api_key->row, &r->arena))
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",
+                      "A key has a name (1 to %d bytes), a scope (\"read\", \"send\" or \"admin\") and days "
+                      "(1 to %d) until it expires; and give your password.",
+                      NAME_MAX_BYTES, DAYS_MOST);
+    else if (request_new_id(r, &l->api_key->row.id))
+        entry_show_himself(r, l, body, make_key);
+    json_decref(body);
 }
 
 void delete_api_key(struct request *r)

@@ -30,23 +30,45 @@ static json_t *copy_json(const struct archive_copy *c)
                      c->sha256, "outcome", json_outcome(c->code, c->reason));
 }
 
+/* Where copies lie, what is wrong there and why a fax is held is for administrators; that it is in the
+ * archive, and held, for all who see it. */
 void json_add_archive(struct request *r, json_t *thing, struct id about)
 {
     struct id ids[COPIES_SHOWN];
     struct legal_hold h;
+    bool all = r->actor.role >= ACTOR_TENANT;
+    int64_t first_ms = 0;
     json_t *list = json_array();
     size_t n = archive_of_fax(r->store, about, ids, COPIES_SHOWN);
     for (size_t i = 0; i < n; i++) {
         struct archive_copy c;
-        if (archive_copy_find(r->store, ids[i], &r->arena, &c))
+        if (!archive_copy_find(r->store, ids[i], &r->arena, &c))
+            continue;
+        if (c.state == ARCHIVE_STORED && (!first_ms || c.stored_ms < first_ms))
+            first_ms = c.stored_ms;
+        if (all)
             (void)json_array_append_new(list, copy_json(&c));
     }
     (void)json_object_set_new(thing, "archive", list);
-    (void)json_object_set_new(
-        thing, "legal_hold",
-        legal_hold_find(r->store, about, &r->arena, &h)
-            ? json_pack("{s:s, s:o, s:s}", "who", h.who, "at_ms", json_time(h.at_ms), "reason", h.reason)
-            : json_null());
+    (void)json_object_set_new(thing, "in_archive_ms", json_time(first_ms));
+    bool held = legal_hold_find(r->store, about, &r->arena, &h);
+    (void)json_object_set_new(thing, "legal_hold",
+                              held ? json_pack("{s:s, s:o, s:s}", "who", all ? h.who : "", "at_ms",
+                                               json_time(h.at_ms), "reason", all ? h.reason : "")
+                                   : json_null());
+}
+
+void json_add_kept(struct request *r, json_t *thing, const struct kept_box *b, bool sent, int64_t since_ms)
+{
+    const struct keeping_rule k = retention_rule(r->store, b, sent);
+    bool ends = k.days > 0 && since_ms > 0;
+    (void)json_object_set_new(thing, "kept",
+                              json_pack("{s:o, s:i, s:s, s:s}", "until_ms",
+                                        json_time(ends ? since_ms + (int64_t)k.days * 24 * 3600 * 1000 : 0),
+                                        "days", k.days, "by", k.of_tenant ? "tenant" : "box", "hold",
+                                        k.held_by_tenant ? "tenant"
+                                        : k.held_by_box  ? "box"
+                                                         : ""));
 }
 
 /* How it is with each place; a new reference. */

@@ -2,6 +2,7 @@
 #include <microhttpd.h>
 
 #include "store/reports.h"
+#include "store/submissions.h"
 #include "web/resources.h"
 
 static json_t *pages_json(struct request *r, struct id attempt)
@@ -12,17 +13,43 @@ static json_t *pages_json(struct request *r, struct id attempt)
     for (size_t i = 0; i < n; i++) {
         const struct page_stats *p = &pages[i];
         (void)json_array_append_new(
-            list, json_pack("{s:i, s:o, s:i, s:s, s:b, s:i, s:i, s:i}", "page", (int)p->page + 1,
-                            "confirmed_ms", json_time(p->confirmed_ms), "rate", (int)p->rate, "coding",
-                            p->coding, "ecm", (int)p->ecm, "resent", (int)p->resent, "bad_rows",
-                            (int)p->bad_rows, "duration_ms", (int)p->duration_ms));
+            list,
+            json_pack("{s:i, s:o, s:i, s:s, s:b, s:i, s:i, s:i, s:s}", "page", (int)p->page + 1,
+                      "confirmed_ms", json_time(p->confirmed_ms), "rate", (int)p->rate, "coding", p->coding,
+                      "ecm", (int)p->ecm, "resent", (int)p->resent, "bad_rows", (int)p->bad_rows,
+                      "duration_ms", (int)p->duration_ms, "resolution", page_stats_resolution(p)));
     }
+    return list;
+}
+
+json_t *json_resolutions(const struct stored_page *pages, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append_new(list, json_string(page_resolution_name(pages[i].form.resolution)));
     return list;
 }
 
 static json_t *id_or_null(struct id id)
 {
     return id_is_none(id) ? json_null() : json_string(id_text(id));
+}
+
+/* Whom it was with, and for which box; "" where nobody knows. */
+static void add_number(struct request *r, const struct attempt *t, json_t *call)
+{
+    struct job j;
+    struct fax f;
+    const char *number = "", *box = "";
+    if (!id_is_none(t->job) && job_find(r->store, t->job, &r->arena, &j)) {
+        number = j.display_number;
+        box = j.faxbox;
+    } else if (!id_is_none(t->fax) && fax_find(r->store, t->fax, &r->arena, &f)) {
+        number = f.calling;
+        box = f.faxbox;
+    }
+    (void)json_object_set_new(call, "number", json_string(number));
+    (void)json_object_set_new(call, "box", json_string(box));
 }
 
 json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages)
@@ -35,6 +62,7 @@ json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages
                           "answered_ms", json_time(t->answered_ms), "ended_ms", json_time(t->ended_ms),
                           "first_page", (int)t->first_page + 1, "station_id", t->station_id, "outcome",
                           json_outcome(t->code, t->reason));
+    add_number(r, t, o);
     if (!id_is_none(t->test))
         (void)json_object_set_new(o, "self_test", json_string(id_text(t->test)));
     if (with_pages)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "web/describe.h"
 
+#include "base/str.h"
 #include "web/openapi.h"
 #include "web/resources.h"
 #include "web/setup.h"
@@ -15,6 +16,7 @@ const struct description descriptions[] = {
     {post_session, "", "Login", "200 Session"},
     {get_session, "", "", "200 Session"},
     {delete_session, "", "", "204"},
+    {delete_other_sessions, "", "", "204"},
     {get_login_providers, "", "", "200 [LoginProvider]"},
     {begin_provider_login, "", "ProviderBegin", "200 Place"},
     {finish_provider_login, "", "ProviderFinish", "200 Session"},
@@ -117,7 +119,7 @@ const struct description descriptions[] = {
     {confirm_authenticator, "", "Code", "204"},
     {remove_authenticator, "", "Code", "204"},
     {reset_authenticator, "", "", "204"},
-    {get_api_keys, "", "", "200 [ApiKey]"},
+    {get_api_keys, "", "", "200 ApiKeys"},
     {post_api_key, "", "NewApiKey", "201 ApiKeyShown"},
     {delete_api_key, "", "", "204"},
     {test_trunk, "name:string user?:string", "", "202 SelfTestTaken"},
@@ -160,6 +162,47 @@ const struct description descriptions[] = {
 };
 const size_t description_count = ARRAY_LEN(descriptions);
 
+/* What only asks, and what only changes what the caller has seen (412 says else) or what is his own, has
+ * nothing in its way; what shows something may find that it is not there yet. */
+static void (*const always_free[])(struct request *r) = {
+    delete_other_sessions,
+    post_session,
+    delete_session,
+    run_directory,
+    post_template_preview,
+    post_template_picture,
+    post_explain,
+    change_settings,
+    replace_settings,
+    change_me,
+    post_password_forgotten,
+    post_password_reset,
+    confirm_authenticator,
+    remove_authenticator,
+    reset_authenticator,
+    delete_api_key,
+    reset_passkey,
+    put_tags,
+    delete_note,
+    delete_contact,
+    test_mailbox,
+    post_tls_reset,
+    post_provisioning,
+    post_setup_session,
+};
+static void (*const shown_too_soon[])(struct request *r) = {get_job_report, get_archive_file};
+
+bool description_conflicts(const struct description *d, const char *method)
+{
+    for (size_t i = 0; i < ARRAY_LEN(shown_too_soon); i++)
+        if (d->handle == shown_too_soon[i])
+            return true;
+    for (size_t i = 0; i < ARRAY_LEN(always_free); i++)
+        if (d->handle == always_free[i])
+            return false;
+    return !str_equal(method, "GET");
+}
+
 const struct schema schemas[] = {
     {"Health", "ok:boolean queue:boolean store:boolean reasons:[string]"},
     {"Login", "login?:string password?:string totp?:string|null passkey?:object"},
@@ -188,7 +231,7 @@ const struct schema schemas[] = {
      "note_count:integer subaddress:string purpose:string"},
     {"JobDetail",
      "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent] mails:[Mail] notes:[Note] "
-     "archive:[ArchiveCopy] legal_hold:LegalHold|null"},
+     "archive:[ArchiveCopy] in_archive_ms:time legal_hold:LegalHold|null kept:Kept resolutions:[string]"},
     {"Tags", "tags:[string]"},
     {"Tag", "tag:string"},
     {"NewNote", "text:string"},
@@ -229,9 +272,12 @@ const struct schema schemas[] = {
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
             "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
-            "routed_from:string tags:[string] note_count:integer subaddress:string"},
+            "routed_from:string tags:[string] note_count:integer subaddress:string found?:Found"},
     {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail] notes:[Note] prints:[Print] "
-                  "printer:boolean blank:[integer] archive:[ArchiveCopy] legal_hold:LegalHold|null"},
+                  "printer:boolean blank:[integer] archive:[ArchiveCopy] in_archive_ms:time "
+                  "legal_hold:LegalHold|null kept:Kept resolutions:[string]"},
+    {"Kept", "until_ms:time days:integer by:string hold:string"},
+    {"Found", "page:integer text:string"},
     {"ArchiveCopy",
      "id:id fax:id place:string direction:string box:string number:string pages:integer state:string "
      "at_ms:time "
@@ -246,10 +292,11 @@ const struct schema schemas[] = {
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
      "ecm:boolean started_ms:time answered_ms:time ended_ms:time first_page:integer station_id:string "
-     "outcome:Outcome self_test?:id"},
+     "outcome:Outcome number:string box:string self_test?:id"},
     {"CallDetail", "+Call pages:[CallPage] trace?:string"},
     {"CallPage", "page:integer confirmed_ms:time rate:integer coding:string ecm:boolean resent:integer "
-                 "bad_rows:integer duration_ms:integer"},
+                 "bad_rows:integer duration_ms:integer "
+                 "resolution:string"},
     {"TrunkState",
      "name:string peer:string transport:string username:string register:boolean state:string text:string "
      "since_ms:time next_ms:time self_tests:[SelfTestTrend]"},
@@ -262,7 +309,8 @@ const struct schema schemas[] = {
     {"SelfTestTaken", "tests:[SelfTest]"},
     {"Destination",
      "tenant:string number:string calls:integer delivered:integer success_percent:integer|null "
-     "voices:integer last_ms:time reached_ms:time station_id:string learned:DestinationWay|null "
+     "voices:integer last_ms:time reached_ms:time station_id:string capabilities:string "
+     "learned:DestinationWay|null "
      "outcome:Outcome locked:DestinationLock|null"},
     {"DestinationWay", "by:string until_ms:time"},
     {"DestinationLock", "since_ms:time by:string reason:string"},
@@ -278,7 +326,8 @@ const struct schema schemas[] = {
     {"AuthenticatorSecret", "secret:string uri:string"},
     {"Code", "code:string"},
     {"PasswordChange", "old:string new:string"},
-    {"NewApiKey", "name:string scope:string days?:integer"},
+    {"NewApiKey", "+OwnPassword name:string scope:string days?:integer"},
+    {"ApiKeys", "items:[ApiKey] proof:string"},
     {"ApiKey", "id:id name:string scope:string created_ms:time expires_ms:time used_ms:time"},
     {"ApiKeyShown", "+ApiKey key:string"},
     {"WebhookTest", "ok:boolean http:integer outcome:Outcome"},

@@ -22,6 +22,8 @@ struct schema {
 };
 
 extern const struct description descriptions[];
+/* May things be so that it cannot be done now (409)? */
+bool description_conflicts(const struct description *d, const char *method);
 extern const size_t description_count;
 extern const struct schema schemas[];
 extern const size_t schema_count;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "proto/capabilities.h"
 #include "store/config.h"
 #include "store/destinations.h"
 #include "web/resources.h"
@@ -32,14 +33,16 @@ static json_t *learned_json(const struct destination *d)
 static json_t *destination_json(struct request *r, const struct destination *d)
 {
     struct tenant t = {.name = ""};
+    char can[CAPABILITIES_LEN];
     (void)config_tenant(r->store, &r->arena, d->tenant, &t);
-    return json_pack("{s:s, s:s, s:i, s:i, s:o, s:i, s:o, s:o, s:s, s:o, s:o, s:o}", "tenant", t.name,
-                     "number", d->number, "calls", (int)d->calls, "delivered", (int)d->delivered,
-                     "success_percent",
-                     d->calls ? json_integer((json_int_t)d->delivered * 100 / d->calls) : json_null(),
-                     "voices", (int)d->voices, "last_ms", json_time(d->last_ms), "reached_ms",
-                     json_time(d->reached_ms), "station_id", d->station_id, "learned", learned_json(d),
-                     "outcome", json_outcome(d->last_code, d->last_reason), "locked", lock_json(d));
+    capabilities_words(d->dis, can);
+    return json_pack(
+        "{s:s, s:s, s:i, s:i, s:o, s:i, s:o, s:o, s:s, s:s, s:o, s:o, s:o}", "tenant", t.name, "number",
+        d->number, "calls", (int)d->calls, "delivered", (int)d->delivered, "success_percent",
+        d->calls ? json_integer((json_int_t)d->delivered * 100 / d->calls) : json_null(), "voices",
+        (int)d->voices, "last_ms", json_time(d->last_ms), "reached_ms", json_time(d->reached_ms),
+        "station_id", d->station_id, "capabilities", can, "learned", learned_json(d), "outcome",
+        json_outcome(d->last_code, d->last_reason), "locked", lock_json(d));
 }
 
 static bool take_cursor(struct request *r, struct destination_cursor *c)

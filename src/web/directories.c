@@ -67,7 +67,7 @@ static void on_logged_in(struct request *r, const struct message *m)
 {
     const struct msg_provider_finished *f = m ? &m->provider_finished : NULL;
     const struct entry *l = r->state;
-    if (f && f->status == MHD_HTTP_UNAUTHORIZED && !*f->options)
+    if (f && (f->status == MHD_HTTP_UNAUTHORIZED || f->wait_s > 0) && !*f->options)
         pace_note(request_pace(r), l->begun_ms, clock_mono_ms());
     if (!f)
         reply_away(r);

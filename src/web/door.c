@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/endpoint.h"
@@ -149,7 +151,7 @@ void client_enter(struct client *c, enum client_phase phase)
 /* INT64_MAX where it is we who are to do something. */
 static int64_t deadline_ms(const struct client *c)
 {
-    if (c->phase == CLIENT_WAITING)
+    if (c->phase >= CLIENT_WAITING)
         return INT64_MAX;
     return c->since_ms + SILENT_MS + (int64_t)(c->received * 1000 / BODY_PACE);
 }
@@ -196,6 +198,36 @@ void door_close(struct door *d)
     free(d);
 }
 
+void door_shut(struct door *d)
+{
+    int fd = MHD_quiesce_daemon(d->daemon);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+/* What he still brings is read away: with bytes unread his connection would end by a reset, which may
+ * overtake the answer. */
+static void say_last(const struct client *c, struct span answer)
+{
+    enum { UNREAD_MOST = 64 };
+    char unread[4096];
+    int waiting = 0;
+    bool asks = c->phase == CLIENT_SILENT ? ioctl(c->fd, FIONREAD, &waiting) == 0 && waiting > 0
+                                          : c->phase != CLIENT_TAKING;
+    if (!asks)
+        return;
+    for (int i = 0; i < UNREAD_MOST && recv(c->fd, unread, sizeof(unread), MSG_DONTWAIT) > 0; i++) {
+    }
+    (void)send(c->fd, answer.data, answer.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)shutdown(c->fd, SHUT_RDWR);
+}
+
+void door_say_last(struct door *d, struct span answer)
+{
+    list_each (it, &d->clients)
+        say_last(CONTAINER_OF(it, struct client, node), answer);
+}
+
 int door_fd(const struct door *d)
 {
     return d->fd;
@@ -217,7 +249,7 @@ int64_t door_wait_ms(const struct door *d, int64_t now_ms)
     int64_t wait_ms = MHD_get_timeout(d->daemon, &daemon_ms) == MHD_YES ? (int64_t)daemon_ms : -1;
     list_each (it, &d->clients) {
         const struct client *c = CONTAINER_OF(it, struct client, node);
-        if (c->phase == CLIENT_WAITING)
+        if (c->phase >= CLIENT_WAITING)
             continue;
         int64_t left_ms = deadline_ms(c) - now_ms;
         if (left_ms < 0)

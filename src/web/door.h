@@ -10,6 +10,7 @@
 #include <microhttpd.h>
 
 #include "base/list.h"
+#include "base/span.h"
 
 struct door;
 
@@ -27,6 +28,10 @@ struct door_opts {
 struct door *door_open(const struct door_opts *opts) MUST_USE;
 /* No request may be suspended. */
 void door_close(struct door *d);
+/* Nobody new is let in; who is here is heard to his end. */
+void door_shut(struct door *d);
+/* These bytes to all who wait for an answer, or have asked and were not heard yet; then the end. */
+void door_say_last(struct door *d, struct span answer);
 int door_fd(const struct door *d); /* readable: door_run is due */
 void door_run(struct door *d, int64_t now_ms);
 /* door_run is due after that many milliseconds at the latest; -1: not before the descriptor says so. */
@@ -38,6 +43,7 @@ enum client_phase {
     CLIENT_SILENT,   /* has not brought the head of its next request */
     CLIENT_BRINGING, /* its body */
     CLIENT_WAITING,  /* for us */
+    CLIENT_TAKING,   /* his answer */
 };
 
 enum { CLIENT_ADDRESS_LEN = 56 };

@@ -40,7 +40,7 @@ static void no_pages(struct request *r, int error)
 static int take_set(struct request *r, const struct stored_page *pages, size_t count)
 {
     errno = ENOENT;
-    int set = count > 0 ? stored_set(r->store, &r->arena, pages, count) : -1;
+    int set = count > 0 ? stored_set(r->store, pages, count) : -1;
     if (set < 0)
         no_pages(r, errno);
     return set;
@@ -191,6 +191,6 @@ void get_job_report(struct request *r)
         return;
     }
     size_t count = submission_pages(r->store, s.id, j.target, &r->arena, &pages);
-    SCOPED_FD int set = count > 0 ? stored_set(r->store, &r->arena, pages, 1) : -1;
+    SCOPED_FD int set = count > 0 ? stored_set(r->store, pages, 1) : -1;
     ask_report(r, &j, &s, set);
 }

@@ -6,6 +6,7 @@
 #include "store/config.h"
 #include "store/readings.h"
 #include "store/remarks.h"
+#include "web/excerpt.h"
 #include "web/list_query.h"
 #include "web/resources.h"
 #include "web/words.h"
@@ -34,6 +35,20 @@ static const char *state_name(unsigned state)
     return fax_state_name((enum fax_state)state);
 }
 
+/* What was asked for may stand on its pages. */
+static json_t *with_excerpt(struct request *r, const struct fax *f, const char *question, json_t *fax)
+{
+    const char **words = arena_alloc(&r->arena, (f->pages + 1) * sizeof(*words)), *line = NULL;
+    if (!*question)
+        return fax;
+    reading_words(r->store, f->id, &r->arena, words, f->pages);
+    for (unsigned page = 0; page < f->pages && !line; page++)
+        if ((line = excerpt_of(&r->arena, words[page], question)))
+            (void)json_object_set_new(fax, "found",
+                                      json_pack("{s:i, s:s}", "page", (int)page + 1, "text", line));
+    return fax;
+}
+
 void get_faxes(struct request *r)
 {
     struct id ids[REQUEST_LIST_MOST];
@@ -45,7 +60,7 @@ void get_faxes(struct request *r)
     for (size_t i = 0; i < n; i++) {
         struct fax f;
         if (fax_find(r->store, ids[i], &r->arena, &f))
-            (void)json_array_append_new(items, json_fax(r, &f));
+            (void)json_array_append_new(items, with_excerpt(r, &f, filter.words, json_fax(r, &f)));
     }
     reply_list(r, items, filter.most, n > 0 ? ids[n - 1] : ID_NONE);
 }
@@ -109,6 +124,10 @@ void get_fax(struct request *r)
     json_add_prints(r, prints, f.id);
     (void)json_object_set_new(fax, "prints", prints);
     json_add_archive(r, fax, f.id);
+    struct stored_page *pages;
+    size_t count = fax_pages(r->store, f.id, &r->arena, &pages);
+    (void)json_object_set_new(fax, "resolutions", json_resolutions(pages, count));
+    json_add_kept(r, fax, &(struct kept_box){f.tenant, f.faxbox}, false, f.answered_ms);
     struct faxbox box = {.print_to = ""};
     bool printer = config_box(r->store, &r->arena, f.faxbox, &box) && *box.print_to;
     (void)json_object_set_new(fax, "printer", json_boolean(printer));

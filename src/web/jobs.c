@@ -165,6 +165,11 @@ static void reply_job(struct request *r, const struct message *live)
     (void)json_object_set_new(job, "mails", mails);
     (void)json_object_set_new(job, "notes", json_notes(r, j.id));
     json_add_archive(r, job, j.id);
+    struct stored_page *pages;
+    size_t count = submission_pages(r->store, j.submission, j.target, &r->arena, &pages);
+    (void)json_object_set_new(job, "resolutions", json_resolutions(pages, count));
+    json_add_kept(r, job, &(struct kept_box){j.tenant, j.faxbox}, true,
+                  retention_ended(r->store, j.submission));
     json_decref(calls);
     reply_json(r, MHD_HTTP_OK, job);
 }

@@ -9,15 +9,19 @@
 
 enum { LOGIN_PASSWORD_ROOM = 201 };
 
+struct new_key;
+
 /* Between the questions to queue; lives in r->state. */
 struct entry {
     const char *name, *totp;
     const char *passkey, *host; /* what a key said, "" where none was asked; the Host of the request */
-    const char *key_name;       /* of a new key */
+    const char *key_name;       /* of a new passkey */
+    struct new_key *api_key;    /* that is to be made (account.c) */
     char password[LOGIN_PASSWORD_ROOM], new_password[LOGIN_PASSWORD_ROOM];
     bool by_directory; /* a directory may judge the password, where it knows it */
     struct id user;    /* who shows that it is himself; ID_NONE: whoever has that name */
     int64_t begun_ms;  /* by the clock that only runs */
+    unsigned wait_s;   /* what a refusal that is due says; 0: wrong */
     struct id session;
     uint8_t hash[TOKEN_HASH_LEN];
     char token[TOKEN_TEXT_LEN], signs[2 * TOKEN_HASH_LEN + 8];

@@ -204,7 +204,7 @@ static json_t *responses_of(const struct route *route, const struct description 
         add_problem(responses, MHD_HTTP_FORBIDDEN);
     if (strchr(route->path, ':') || (changes && (*d->arguments || *d->body)))
         add_problem(responses, MHD_HTTP_NOT_FOUND);
-    if (changes)
+    if (description_conflicts(d, route->method))
         add_problem(responses, MHD_HTTP_CONFLICT);
     if (*what && strchr(d->reply, '$') && changes && d->reply[2] == '0')
         add_preconditions(responses);

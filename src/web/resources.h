@@ -6,12 +6,14 @@
 #include "store/faxes.h"
 #include "store/jobs.h"
 #include "store/mailboxes.h"
+#include "store/retention.h"
 #include "web/request.h"
 
 void get_health(struct request *r);   /* health.c */
 void post_session(struct request *r); /* session.c */
 void get_session(struct request *r);
 void delete_session(struct request *r);
+void delete_other_sessions(struct request *r);
 void get_status(struct request *r); /* status.c */
 void get_jobs(struct request *r);   /* jobs.c */
 void get_job(struct request *r);
@@ -170,6 +172,8 @@ void release_legal_hold(struct request *r);
 void delete_from_archive(struct request *r);
 /* Members "archive" and "legal_hold" of a fax or job. */
 void json_add_archive(struct request *r, json_t *thing, struct id about);
+/* How long it is kept: of the box, sent or received, since that time (wall clock; 0: it is not over). */
+void json_add_kept(struct request *r, json_t *thing, const struct kept_box *b, bool sent, int64_t since_ms);
 json_t *json_archive_states(struct request *r);
 void json_add_prints(struct request *r, json_t *list, struct id fax);
 json_t *json_time(int64_t wall_ms);
@@ -181,6 +185,9 @@ json_t *json_tags(struct request *r, struct id about);
 json_t *json_notes(struct request *r, struct id about);
 /* calls.c: with its pages where they are wanted. */
 json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages);
+/* Of each page, "fine" and the like. */
+struct stored_page;
+json_t *json_resolutions(const struct stored_page *pages, size_t count);
 /* trunks.c: all of them, with how it is with each. */
 /* Appends the mails about that job, submission or fax. */
 void json_add_mails(struct request *r, json_t *list, struct id about);

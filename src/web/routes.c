@@ -21,6 +21,8 @@ const struct route routes[] = {
      "What navigator.credentials.get wants for a login by a passkey alone"},
     {"GET", "session", ACTOR_USER, 0, get_session, "Who is logged in, and what he may"},
     {"DELETE", "session", ACTOR_USER, 0, delete_session, "Logs out"},
+    {"DELETE", "me/sessions", ACTOR_USER, 0, delete_other_sessions,
+     "Logs out everywhere else: ends all other sessions of one's own"},
     {"GET", "login-providers", ACTOR_STRANGER, 0, get_login_providers,
      "Who else logs people in, as the login page shows them"},
     {"POST", "login-providers/begin", ACTOR_STRANGER, LOGIN_MAX, begin_provider_login,

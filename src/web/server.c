@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "base/panic.h"
 #include "store/reports.h"
+#include "web/away.h"
 #include "web/door.h"
 #include "web/events.h"
 #include "web/files.h"
@@ -37,7 +38,7 @@ struct server {
     int fd; /* watches the doors */
     struct peers *peers;
     struct store store;
-    bool store_open;
+    bool store_open, store_away;
     struct rates *rates;
     struct pace wrong;   /* of refused logins */
     struct list waiting; /* requests that wait for queue */
@@ -49,15 +50,47 @@ struct server {
 
 /* ---- the store ---- */
 
-bool server_has_store(struct server *s)
+/* Of a process that ends for its PostgreSQL: who waits hears why. */
+static void say_last(void *context)
+{
+    const struct server *s = context;
+    SCOPED_BUF struct buf answer;
+    buf_init(&answer, 4096);
+    away_answer(&answer);
+    for (unsigned i = 0; i < s->door_count; i++)
+        door_say_last(s->doors[i], buf_span(&answer));
+}
+
+static bool open_store(struct server *s)
 {
     char error[STORE_ERROR_LEN];
-    if (!s->store_open && store_open(&s->store, s->opts.state_dir, s->opts.store, true, error) != 0) {
+    int failed = store_open(&s->store, s->opts.state_dir, s->opts.store, true, error);
+    if (failed) {
         log_warning(NULL, "%s", error);
+        s->store_away = failed == EAGAIN && *s->opts.store;
         return false;
     }
+    sql_on_loss(s->store.sql, say_last, s);
     s->store_open = true;
+    return true;
+}
+
+bool server_has_store(struct server *s)
+{
+    if (s->store_away || (!s->store_open && !open_store(s)))
+        return false;
     return report_ready(&s->store);
+}
+
+bool server_store_is_away(const struct server *s)
+{
+    return s->store_away;
+}
+
+void server_shut_doors(struct server *s)
+{
+    for (unsigned i = 0; i < s->door_count; i++)
+        door_shut(s->doors[i]);
 }
 
 void server_announce(struct server *s)
@@ -252,7 +285,9 @@ static unsigned wait_of(const struct request *r)
 static bool refuse(struct request *r)
 {
     unsigned wait_s;
-    if (!r->store)
+    if (!r->store && r->server->store_away)
+        away_reply(r);
+    else if (!r->store)
         reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "starting",
                       "Faxpost is starting; ask again in a second.");
     else if ((wait_s = wait_of(r)) > 0)
@@ -326,6 +361,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *c, const
     if (!r->response)
         return MHD_YES; /* suspended */
     reply_secure(r);
+    client_enter(r->client, CLIENT_TAKING);
     return MHD_queue_response(c, r->status, r->response);
 }
 

@@ -37,6 +37,11 @@ void server_free(struct server *s);
 /* Opens the store where it is not open yet. False while queue has not made it: requests get 503 then. Once it
  * was true no further file is opened. */
 bool server_has_store(struct server *s);
+/* Why it is not open: PostgreSQL cannot be reached. No further file is opened then either, and everybody is
+ * told so. */
+bool server_store_is_away(const struct server *s);
+/* Nobody new is let in: another life of ours may reach it. */
+void server_shut_doors(struct server *s);
 /* Tells who started us where the wizard of a new installation is. The store is open. */
 void server_announce(struct server *s);
 /* Who is asked for changes; the server's handlers get `s` as their context. */

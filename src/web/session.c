@@ -104,12 +104,36 @@ static void set_cookie(struct request *r, const char *token, int64_t seconds)
     (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_SET_COOKIE, text);
 }
 
-static void reply_wait(struct request *r, unsigned wait_s, const char *why)
+static void reply_wait(struct request *r, unsigned wait_s)
 {
     char text[16];
-    reply_problem(r, MHD_HTTP_TOO_MANY_REQUESTS, "too-many-tries", "%s", why);
+    reply_problem(r, MHD_HTTP_TOO_MANY_REQUESTS, "too-many-tries",
+                  "There were too many wrong logins. Try again in %u seconds.", wait_s);
     (void)str_format(text, sizeof(text), "%u", wait_s);
     (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_RETRY_AFTER, text);
+}
+
+static void on_refusal_due(struct request *r, const struct message *m)
+{
+    const struct entry *l = r->state;
+    (void)m;
+    if (l->wait_s > 0)
+        reply_wait(r, l->wait_s);
+    else
+        reply_problem(r, MHD_HTTP_UNAUTHORIZED, "wrong-login", "%s", r->kept);
+}
+
+/* wait_s 0: wrong. Where a directory is asked for some passwords, how long that takes must not tell whose
+ * they are. */
+static void refuse(struct request *r, unsigned wait_s, const char *reason)
+{
+    struct entry *l = r->state;
+    l->wait_s = wait_s;
+    r->kept = arena_strdup(&r->arena, reason);
+    if (identity_directory_judges(r->store))
+        request_pause(r, pace_due_ms(request_pace(r), l->begun_ms, clock_mono_ms()), on_refusal_due);
+    else
+        on_refusal_due(r, NULL);
 }
 
 void reply_session(struct request *r, const char *token)
@@ -138,15 +162,12 @@ static void on_salted(struct request *r, const struct message *m)
     struct entry *l = r->state;
     uint8_t proof[SCRAM_HASH_MAX], signature[SCRAM_HASH_MAX];
     const struct scram_hash *hash = &login_hash;
-    char why[100];
     if (!m) {
         reply_queue_away(r, "Nothing was changed; try again.");
         return;
     }
     if (m->session_salted.wait_s > 0) {
-        (void)str_format(why, sizeof(why), "There were too many wrong logins. Try again in %u seconds.",
-                         m->session_salted.wait_s);
-        reply_wait(r, m->session_salted.wait_s, why);
+        refuse(r, m->session_salted.wait_s, "");
         return;
     }
     if (l->by_directory && *m->session_salted.directory_id) {
@@ -184,26 +205,9 @@ void reply_login_refused(struct request *r, unsigned status, unsigned wait_s, co
                          const char *reason)
 {
     if (wait_s > 0)
-        reply_wait(r, wait_s, reason);
+        reply_wait(r, wait_s);
     else
         reply_problem(r, status, code, "%s", reason);
-}
-
-static void on_wrong_due(struct request *r, const struct message *m)
-{
-    (void)m;
-    reply_problem(r, MHD_HTTP_UNAUTHORIZED, "wrong-login", "%s", r->kept);
-}
-
-/* Where a directory is asked for some passwords, how long that takes must not tell whose they are. */
-static void refuse_wrong(struct request *r, const char *reason)
-{
-    const struct entry *l = r->state;
-    r->kept = arena_strdup(&r->arena, reason);
-    if (identity_directory_judges(r->store))
-        request_pause(r, pace_due_ms(request_pace(r), l->begun_ms, clock_mono_ms()), on_wrong_due);
-    else
-        on_wrong_due(r, NULL);
 }
 
 void reply_unopened(struct request *r, unsigned status, unsigned wait_s, const char *code, const char *reason,
@@ -212,10 +216,10 @@ void reply_unopened(struct request *r, unsigned status, unsigned wait_s, const c
     json_t *wanted = *options ? json_loads(options, 0, NULL) : NULL;
     if (wanted)
         reply_problem_with(r, status, code, json_pack("{s:o}", "passkey", wanted), "%s", reason);
-    else if (str_equal(code, "wrong-login"))
-        refuse_wrong(r, reason);
+    else if (wait_s > 0 || str_equal(code, "wrong-login"))
+        refuse(r, wait_s, reason);
     else
-        reply_login_refused(r, status, wait_s, code, reason);
+        reply_problem(r, status, code, "%s", reason);
 }
 
 void reply_opened(struct request *r, const struct entry *l)
@@ -295,6 +299,14 @@ void post_session(struct request *r)
 
 /* ---- logging out ---- */
 
+static void on_others_ended(struct request *r, const struct message *m)
+{
+    if (m)
+        reply_empty(r, MHD_HTTP_NO_CONTENT);
+    else
+        reply_queue_away(r, "Other sessions may go on; try again.");
+}
+
 static void on_ended(struct request *r, const struct message *m)
 {
     if (!m) {
@@ -303,6 +315,18 @@ static void on_ended(struct request *r, const struct message *m)
     }
     reply_empty(r, MHD_HTTP_NO_CONTENT);
     set_cookie(r, "", 0);
+}
+
+void delete_other_sessions(struct request *r)
+{
+    const struct message m = {.type = MSG_sessions_end,
+                              .sessions_end = {.session = r->actor.session,
+                                               .actor = r->actor.user,
+                                               .actor_tenant = r->actor.tenant,
+                                               .who = r->actor.name,
+                                               .client_ip = r->actor.client_ip}};
+    if (request_has_session(r))
+        request_ask(r, &m, PATIENCE_MS, on_others_ended);
 }
 
 void delete_session(struct request *r)

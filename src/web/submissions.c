@@ -9,6 +9,7 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "model/wire_time.h"
 #include "store/config.h"
 #include "store/stored_set.h"
 #include "web/reply_file.h"
@@ -145,31 +146,49 @@ void post_submissions(struct request *r)
 
 /* ---- previews ---- */
 
-static double whole_bits(const json_t *pages, const char *coding)
+/* One of the forecast: how many bits it is by that coding. */
+static struct wire_page wire_page_of(const json_t *page, const char *coding)
 {
-    double sum = 0;
-    for (size_t i = 0; i < json_array_size(pages); i++)
-        sum += (double)json_integer_value(json_object_get(json_array_get(pages, i), coding));
-    return sum;
+    json_int_t resolution = json_integer_value(json_object_get(page, "resolution"));
+    bool known = resolution >= 0 && resolution < PAGE_RESOLUTION_COUNT;
+    return (struct wire_page){(uint64_t)json_integer_value(json_object_get(page, coding)),
+                              known ? (enum page_resolution)resolution : PAGE_FINE};
 }
+
+static double call_seconds(struct request *r, const json_t *pages, const char *coding,
+                           const struct wire_way *way)
+{
+    size_t count = json_array_size(pages);
+    struct wire_page *list = arena_alloc(&r->arena, (count + 1) * sizeof(*list));
+    for (size_t i = 0; i < count; i++)
+        list[i] = wire_page_of(json_array_get(pages, i), coding);
+    return wire_seconds(way, list, count);
+}
+
+/* What machines usually agree on. */
+static const struct wire_way usual_way = {.rate = 14400, .ecm = true};
 
 static double tenths(double seconds)
 {
     return (double)(int64_t)(seconds * 10 + 0.5) / 10;
 }
 
-static json_t *wire_json(const json_t *pages)
+/* Error correction goes with T.6, and without it T.4. */
+static json_t *wire_json(struct request *r, const json_t *pages)
 {
     static const struct {
         const char *member, *name;
-    } codings[] = {{"t6", "T.6"}, {"t4_2d", "T.4 2-D"}, {"t4_1d", "T.4 1-D"}};
-    static const int rates[] = {14400, 9600};
+        bool ecm;
+    } codings[] = {{"t6", "T.6", true}, {"t4_2d", "T.4 2-D", false}, {"t4_1d", "T.4 1-D", false}};
+    static const uint32_t rates[] = {14400, 9600};
     json_t *list = json_array();
     for (size_t k = 0; k < ARRAY_LEN(rates); k++)
-        for (size_t c = 0; c < ARRAY_LEN(codings); c++)
-            (void)json_array_append_new(
-                list, json_pack("{s:i, s:s, s:f}", "rate", rates[k], "coding", codings[c].name, "seconds",
-                                tenths(whole_bits(pages, codings[c].member) / rates[k])));
+        for (size_t c = 0; c < ARRAY_LEN(codings); c++) {
+            const struct wire_way way = {rates[k], codings[c].ecm};
+            double seconds = tenths(call_seconds(r, pages, codings[c].member, &way));
+            (void)json_array_append_new(list, json_pack("{s:i, s:s, s:f}", "rate", (int)rates[k], "coding",
+                                                        codings[c].name, "seconds", seconds));
+        }
     return list;
 }
 
@@ -178,7 +197,8 @@ static void warn_of_slow_pages(const json_t *pages, json_t *warnings)
     size_t said = 0;
     for (size_t i = 0; i < json_array_size(pages) && said < SLOW_PAGES_SAID; i++) {
         char text[200];
-        double seconds = (double)json_integer_value(json_object_get(json_array_get(pages, i), "t6")) / 14400;
+        const struct wire_page page = wire_page_of(json_array_get(pages, i), "t6");
+        double seconds = wire_page_seconds(&usual_way, &page);
         if (seconds <= SLOW_PAGE_S)
             continue;
         (void)str_format(
@@ -207,8 +227,9 @@ static void on_forecast(struct request *r, const struct message *m)
     const json_t *pages = json_object_get(forecast, "pages");
     if (json_is_array(pages)) {
         warn_of_slow_pages(pages, json_object_get(result, "warnings"));
-        (void)json_object_set_new(result, "seconds", json_real(tenths(whole_bits(pages, "t6") / 14400)));
-        (void)json_object_set_new(result, "wire", wire_json(pages));
+        (void)json_object_set_new(result, "seconds",
+                                  json_real(tenths(call_seconds(r, pages, "t6", &usual_way))));
+        (void)json_object_set_new(result, "wire", wire_json(r, pages));
     } else { /* the pages are there all the same */
         (void)json_object_set_new(result, "seconds", json_null());
         (void)json_object_set_new(result, "wire", json_array());
@@ -221,7 +242,7 @@ static void ask_forecast(struct request *r, const char *result)
 {
     struct stored_page *pages;
     size_t count = submission_pages(r->store, r->subject, 0, &r->arena, &pages);
-    SCOPED_FD int set = stored_set(r->store, &r->arena, pages, count);
+    SCOPED_FD int set = stored_set(r->store, pages, count);
     r->kept = arena_strdup(&r->arena, result);
     if (set < 0)
         on_forecast(r, NULL);

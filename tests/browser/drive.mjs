@@ -76,6 +76,11 @@ const actions = {
   script: (code) => page.evaluate(code),
   shot: async (path) => void (await page.screenshot({ path })),
   offline: (on) => context.setOffline(on),
+  // Whatever is asked of the API, but who is logged in, is answered so; no status: as the server does again.
+  answer: async (status, body) => {
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    if (status) await page.route((url) => /^\/api\/v1\/(?!session|events)/.test(url.pathname), (route) => route.fulfill({ status, contentType: "application/problem+json", body }));
+  },
   path: async () => new URL(page.url()).pathname,
   url: async () => page.url(),
   hosts: async () => [...noted.hosts],

@@ -46,9 +46,12 @@ def open_house(t, more=(), **options):
     return server
 
 
-def visit(t, server, who=provision.FRONT, **how):
-    """A browser in which that person is logged in."""
+def visit(t, server, who=provision.FRONT, language=None, **how):
+    """A browser in which that person is logged in; language: chosen there, whatever the house speaks."""
     page = t.enter(Chromium(server, **how))
+    if language:
+        page.goto("/inbox")
+        page.choose(".language select", language)
     page.login(who, PASSWORD)
     return page
 

@@ -5,6 +5,7 @@ import pathlib
 
 import case
 import door
+import provision
 from house import ADMIN, FAX_SECONDS, check_look, fax, open_house, visit
 from store import uuid_text
 
@@ -48,13 +49,25 @@ def place_is_made_and_tested_and_a_fax_is_held(t):
     page.go("/sent/" + uuid_text(job["id"]))
     page.see(".in-archive >> text=Stored")
 
+    # Deleted for good, by who was asked twice.
+    page.go("/inbox/" + uuid_text(received["id"]))
+    page.click(".in-archive >> role=button[name='Delete for good']")
+    page.see("dialog >> text=Its copies go too, at: nas.")
+    check_look(t, page, "whether a fax is deleted")
+    t.wait(lambda: server.mails(provision.BACK) and server.mails(provision.FRONT), "mails", FAX_SECONDS)
+    page.click("dialog >> role=button[name='Delete for good']")
+    page.see("text=The fax is deleted")
+    gone = uuid_text(received["id"])
+    t.wait(lambda: door.ask(server, "GET", f"faxes/{gone}").status == 404 and not door.get(server, "archive", fax=gone).json["items"], "it is gone", FAX_SECONDS)
+    t.true([a for a in door.get(server, "audit", limit=200).json["items"] if a["action"] == "faxes.delete" and a["subject"] == gone], "and noted")
+
     page.go("/admin/boxes/front/archive")
     page.fill("#f-archive_sent_days", "30")
     page.click("role=button[name='SAVE']")
     page.see("text=Saved; it counts from now on")
-    page.go("/admin/tenants/example")
+    page.go("/admin/tenants/example/archive")
     page.fill("#f-archive_received_days", "60")
-    page.click("role=button[name='Save']")
+    page.click("role=button[name='SAVE']")
     page.see("text=Saved; it counts from now on")
     t.equal((door.get(server, "boxes/front").json["archive_sent_days"], door.get(server, "tenants/example").json["archive_received_days"]), (30, 60), "days")
 

@@ -31,7 +31,7 @@ def entry_is_made_changed_and_deleted(t):
     page.click("tbody >> role=link[name='Zoë Rossi']")
     page.fill("#f-company", "Studio Bianchi")
     page.see("[data-field='company'] .changed")
-    page.click("role=button[name='Save']")
+    page.click("role=button[name='SAVE']")
     page.see("text=Saved; it counts from now on")
     t.equal(entries(server, provision.FRONT), {"Zoë Rossi": ("030 123456", "Studio Bianchi", False)}, "his book")
     t.equal(entries(server, provision.BACK), {}, "nobody else's")

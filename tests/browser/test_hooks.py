@@ -51,7 +51,7 @@ def webhook_is_made_tested_and_told_again(t):
     page.check("role=checkbox[name='A fax was received']", False)
     page.see("[data-field='events'] .changed")
     t.true(page.script("document.querySelector('section[aria-labelledby=test-title] button').disabled"), "what is not saved is not tested")
-    page.click("role=button[name='Save']")
+    page.click("role=button[name='SAVE']")
     page.see("text=Saved; it counts from now on")
     fax(t, server, pages=1)
     page.see(".hook-calls tbody >> text=Given up")

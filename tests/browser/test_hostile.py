@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 
 import case
+import pdf
 import plant
 from chromium import Chromium
 from server import Server
@@ -42,6 +43,8 @@ def spoil(server):
         put("webhook_call", reason=bad("hook"))
         put("traffic", code=bad("cause"))
         put("faxbox", "id = 'applebox'", name=bad("box"))
+        db.execute("INSERT INTO page_text (fax, page, state, urgent, plain) SELECT id, 0, 1, 0, ? FROM fax", (f"Befund {bad('read')}",))
+        put("fax_search", words="befund onerror")
 
 
 @case.test
@@ -69,6 +72,17 @@ def what_strangers_write_never_runs(t):
         t.equal(page.script(TRACES), ["", 0], f"{path}: what ran, and what of it is more than text")
         seen += page.script("document.body.innerText.includes('onerror=')")
     t.true(seen >= 10, f"it was shown as text in {seen} places")
+    page.go("/inbox?q=befund onerror")
+    page.see(".found mark >> text=onerror")
+    t.equal(page.script(TRACES), ["", 0], "what ran of the words that were found on a page")
+    file = server.folder / "<img src=x onerror=window.ran=1>{{7*7}}.pdf"
+    file.write_bytes(pdf.make(1))
+    clerk = t.enter(Chromium(server))
+    clerk.login("clerk@apple.example", plant.PASSWORD)
+    clerk.go("/send")
+    clerk.files("input[type=file]", [str(file)])
+    clerk.see(".file-name >> text=onerror")
+    t.equal(clerk.script(TRACES), ["", 0], "what ran of a file's name")
     page.go(f"/admin/queues/mails/{ids['mail']}")
     page.see(".history >> text=onerror")
     shown = page.script("fetch('/api/v1/faxes').then((r) => r.json()).then((j) => j.items[0].calling)")

@@ -57,7 +57,7 @@ def person_logs_in_with_the_provider_and_out_of_both(t):
     chief.click("role=button[name='Make login provider']")
     chief.see("role=heading[name='Contoso']")
     chief.fill("#f-pin", pin_of(provider.certificate))
-    chief.click("role=button[name='Save']")
+    chief.click("role=button[name='SAVE']")
     chief.see("text=Saved")
     chief.click("role=button[name='Test']")
     chief.see("text=It is there")

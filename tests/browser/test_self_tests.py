@@ -13,7 +13,7 @@ def trunk_is_tested_by_its_button(t):
     page.see("text=A test needs a number that leads back here")
     page.see("button:disabled:has-text('Test now')")
     page.fill("#f-self_test_number", "0305559000")
-    page.click("role=button[name='Save']")
+    page.click("role=button[name='SAVE']")
     page.click("button:not([disabled]):has-text('Test now')")
     page.see("text=came back >> nth=0", FAX_SECONDS)
     page.see("text=T.38: well", FAX_SECONDS)

@@ -45,7 +45,7 @@ def cover_page_is_made_shown_saved_and_chosen(t):
     page.click("role=button[name='Show it with examples']")
     t.wait(lambda: page.script("document.querySelector('canvas.cover-picture').toDataURL().length") != ours, "the same picture")
     check_look(t, page, "a cover page")
-    page.click("role=button[name='Save']")
+    page.click("role=button[name='SAVE']")
     page.see(".save-bar.idle")  # "Saved" may still stand there of when it was made
     page.goto("/send")
     page.click("summary >> text=More options")

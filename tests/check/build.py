@@ -7,18 +7,20 @@ import shutil
 from project import CHECKED, FUZZ, JOBS, PLAIN, ROOT, command, short
 from result import FAILED, PASSED
 
+# where: options, environment, targets
 BUILDS = {
-    PLAIN: ([], {}),
+    PLAIN: ([], {}, []),
     # Compiled in two thirds of the time that -O2 needs; the warnings of -O2 are the plain build's.
-    CHECKED: (["-Db_sanitize=address,undefined", "-Doptimization=1"], {}),
+    CHECKED: (["-Db_sanitize=address,undefined", "-Doptimization=1"], {}, []),
     # Warnings are gcc's business (the other builds); clang's own must not stop the fuzzing.
-    FUZZ: (["-Dfuzz=true", "-Db_sanitize=address,undefined", "-Doptimization=1", "-Db_lundef=false", "-Dwerror=false"], {"CC": "clang"}),
+    FUZZ: (["-Dfuzz=true", "-Db_sanitize=address,undefined", "-Doptimization=1", "-Db_lundef=false", "-Dwerror=false"],
+           {"CC": "clang"}, ["fuzz"]),
 }
 
 
 def build(where, report, run=command):
     """True when the tree is built there."""
-    options, env = BUILDS[where]
+    options, env, targets = BUILDS[where]
     test = f"build/{short(where)}"
     env = {**os.environ, **env}
     if not (where / "build.ninja").exists():
@@ -27,7 +29,7 @@ def build(where, report, run=command):
         if status:
             report.add(test, FAILED, errors(text))
             return False
-    status, text = run(["ninja", "-C", where, f"-j{JOBS}"], env=env)
+    status, text = run(["ninja", "-C", where, f"-j{JOBS}", *targets], env=env)
     if status:
         report.add(test, FAILED, errors(text))
         return False

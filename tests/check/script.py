@@ -63,12 +63,20 @@ class Suite:
                 other.append(line)
                 if options.verbose or line.startswith("  "):
                     report.note("    " + line.rstrip())
-        process.wait()
+        cost = end_of(process)
         late.cancel()
         end_session(process)
         for test in sorted(open_tests):
             report.add(test, FAILED, f"said nothing (the program ended with {process.returncode})\n"
                        + "".join(other[-15:]))
+        report.note(f"  {self.name}/{name} cost {cost:.0f} s of a processor")
+
+
+def end_of(process):
+    """Seconds of a processor that it and all it waited for have used."""
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return used.ru_utime + used.ru_stime
 
 
 def is_long(name, suite_name):

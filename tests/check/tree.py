@@ -8,6 +8,7 @@ import reasons
 import rules
 import selftest
 import style
+import watching
 from result import FAILED, PASSED
 
 NAME = "tree"
@@ -21,6 +22,7 @@ CHECKS = {
     "headers": headers.check,
     "libraries": libraries.check,
     "reasons": reasons.check,
+    "watching": watching.check,
     "rule-ids": rules.undefined,
     "the-checks-themselves": selftest.check,
 }

@@ -11,7 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
-from project import CHECKED, JOBS, ROOT, TESTS, command
+from project import CHECKED, ROOT, TESTS, command
 from result import FAILED, PASSED, SKIPPED
 
 sys.path.insert(0, str(TESTS / "lib"))
@@ -20,6 +20,7 @@ import postgres
 NAME = "unit"
 SECOND = "postgres"
 SECONDS = 600  # a program that hangs; the slowest needs 75 s on a quiet machine
+AT_ONCE = 3  # on two processors: those of calls and of PostgreSQL wait much
 MACRO = re.compile(r"^#define (\w+)\(\w+\)\s+cmocka_unit_test.*\n", re.M)
 OUTCOME = re.compile(r"\[\s*(FAILED|SKIPPED|OK)\s*\]")
 CORPUS = ROOT.parent / "shared" / "corpus"  # real-world documents, where there are any
@@ -82,7 +83,7 @@ def run(wanted, report, options):
         second = test.endswith("/" + SECOND)
         by_program.setdefault((test.split("/")[1], second), []).append(test)
     with postgres.Server() if any(second for _, second in by_program) else nullcontext() as server:
-        with ThreadPoolExecutor(JOBS) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(lambda item: run_program(item[0][0], item[1], report, options, server if item[0][1] else None),
                           by_program.items()))
 

@@ -20,7 +20,7 @@ from person import Person
 from program import PASSWORD, Program
 from server import BUILD, CHECKED, Server, complaints
 from sip_relay import Relay
-from store import Store
+from store import Store, uuid_text
 from verdict import Verdict, delivered, message_id
 
 # The long form meets each state with each role; the short one shows that it holds.
@@ -145,7 +145,7 @@ def nothing_is_lost_or_doubled_when_roles_are_killed(t):
     t.note(program.summary())
     for line in killer.summary():
         t.note(line)
-    still_open = wait_for_end(store, END_SECONDS, PATIENCE_MS)
+    still_open = wait_for_end(store, END_SECONDS, PATIENCE_MS, release=lambda job: server.cli("release", uuid_text(job["id"])))
     t.equal(still_open, None, f"open {END_SECONDS} s after the last kill; log: {server.log_tail()}")
     t.equal(senders.refused, [], "mails refused for good")
     judge(t, server, {**senders.taken, **program.taken}, killer, person, program)

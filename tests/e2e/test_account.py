@@ -37,7 +37,7 @@ def program(server, key):
 
 
 def make_key(t, browser, scope, **more):
-    made = browser.post("/api/v1/api-keys", {"name": f"{scope} key", "scope": scope, **more})
+    made = browser.post("/api/v1/api-keys", {"name": f"{scope} key", "scope": scope, "password": plant.PASSWORD, **more})
     t.equal(made.status, 201, f"key: {made}")
     t.true(made.json["key"].startswith("fpk_"), "its form")
     return made.json
@@ -99,11 +99,35 @@ def key_is_shown_once_and_ends(t):
 
 
 @case.test
+def sessions_end_elsewhere_and_with_another_role(t):
+    server, browser = house(t)
+    other, boss = as_user(t, server, CLERK), as_user(t, server, "boss@apple.example")
+    t.equal(program(server, make_key(t, browser, "admin")["key"]).ask("DELETE", "/api/v1/me/sessions").status, 403, "a key ends no session")
+    t.equal(browser.ask("DELETE", "/api/v1/me/sessions").status, 204, "everywhere else")
+    t.equal([b.get("/api/v1/session").status for b in (browser, other, boss)], [200, 401, 200], "here, elsewhere, somebody else")
+    user = browser.get("/api/v1/session").json["user"]["id"]
+    t.equal(boss.ask("PATCH", f"/api/v1/users/{user}", {"language": "de"}, {"If-Match": "*"}).status, 200, "a small change")
+    t.equal(browser.get("/api/v1/session").status, 200, "goes on")
+    t.equal(boss.ask("PATCH", f"/api/v1/users/{user}", {"role": "tenant"}, {"If-Match": "*"}).status, 200, "another role")
+    t.equal(browser.get("/api/v1/session").status, 401, "takes a new login")
+    actions = [a["action"] for a in boss.get("/api/v1/audit").json["items"]]
+    t.true("session.end-others" in actions, f"{actions}")
+
+
+@case.test
 def wrong_keys_are_not_made(t):
     _, browser = house(t)
     for body in ({}, {"name": "x"}, {"name": "x", "scope": "all"}, {"name": "", "scope": "read"}, {"name": "x" * 64, "scope": "read"},
                  {"name": "x\ny", "scope": "read"}, {"name": "x", "scope": "read", "days": 0}, {"name": "x", "scope": "read", "days": 4000}):
-        t.equal(browser.post("/api/v1/api-keys", body).status, 400, str(body))
+        t.equal(browser.post("/api/v1/api-keys", {"password": plant.PASSWORD, **body}).status, 400, str(body))
+    wanted = {"name": "x", "scope": "read"}
+    t.equal(browser.get("/api/v1/api-keys").json["proof"], "password", "how he shows that it is him")
+    refused = [browser.post("/api/v1/api-keys", {**wanted, **more}).json["code"] for more in ({}, {"password": ""}, {"password": "x"}, {"password": 7})]
+    t.equal(refused, ["password-needed", "password-needed", "wrong-password", "password-needed"], "an open browser alone makes no key")
+    for _ in range(9):
+        last = browser.post("/api/v1/api-keys", {**wanted, "password": "guess"})
+    t.equal((last.status, last.json["code"]), (429, "too-many-tries"), "nor is its user's password guessed that way")
+    t.equal(browser.get("/api/v1/api-keys").json["items"], [], "none was made")
 
 
 @case.test

@@ -5,6 +5,7 @@
 import hashlib
 import io
 import json
+import sqlite3
 import tarfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pdf
 import pixels
 import places
 import provision
+import web
 from server import Server
 from sftp_server import SftpServer
 
@@ -234,6 +236,25 @@ def a_place_that_is_another_one_counts_for_nothing(t):
     t.true(refused.status in (400, 409, 422) and "make a new place" in refused.body.decode(), f"{refused.status} {refused.body}")
     server.apply({"archive_places": [{"name": "sealed", "verify_days": 3}]})  # the rest may change
 
+    # From before there were marks, with the disk not mounted at the upgrade: the empty folder does not become the place.
+    server.stop()
+    with sqlite3.connect(f"{server.state}/faxpost.db") as store:
+        store.execute("UPDATE archive_place SET mark = '', marked = 0 WHERE name = 'plain'")
+    store.close()
+    (root / "plain" / MARK).unlink()
+    (root / "plain").rename(root / "away")
+    (root / "plain").mkdir(mode=0o777)
+    (root / "plain").chmod(0o777)
+    server.start()
+    status, _, err = server.cli("archive", "verify", fax, "--place", "plain")
+    t.true(status == 1 and "none of its last copies is there" in err, err)
+    t.equal(list((root / "plain").iterdir()), [], "no mark is left there")
+    (root / "plain").rmdir()
+    (root / "away").rename(root / "plain")
+    t.equal(server.cli("archive", "verify", fax, "--place", "plain")[0], 0, "mounted")
+    t.equal(server.cli("archive", "test", "plain")[0], 0, "it is known again")
+    t.true((root / "plain" / MARK).exists(), "by a mark")
+
     # Another disk at the same folder: nothing is written, found missing or deleted there.
     (root / "plain").rename(root / "away")
     (root / "plain").mkdir(mode=0o777)
@@ -267,6 +288,22 @@ def a_place_that_is_another_one_counts_for_nothing(t):
     t.equal((len(audit(server, "archive.deleted")), len(audit(server, "archive.mark"))), (2, 1), "noted")
 
 
+def what_a_user_sees(t, server, fax):
+    """Not where copies lie, nor why it is held: only that it is so."""
+    user = web.Browser(server)
+    server.apply({"users": [{"tenant": "example", "name": "frontdesk", "password": "correct horse battery"}]})
+    t.equal(user.login(provision.FRONT, "correct horse battery").status, 200, "login")
+    items = user.get("/api/v1/faxes").json["items"] + user.get("/api/v1/jobs").json["items"]
+    t.true(len(items) > 0, f"he sees some: {items}")
+    for kind in ("faxes", "jobs"):
+        for item in user.get(f"/api/v1/{kind}").json["items"]:
+            about = user.get(f"/api/v1/{kind}/{item['id']}").json
+            t.true(about["archive"] == [] and about["in_archive_ms"] > 0, f"in the archive: {about}")
+            t.true("plain" not in json.dumps(about["archive"]) and "sealed" not in json.dumps(about), "not where")
+            if item["id"] == fax:
+                t.equal({**about["legal_hold"], "at_ms": 0}, {"who": "", "at_ms": 0, "reason": ""}, "held, not why")
+
+
 @case.test
 def what_is_held_nobody_deletes_and_what_is_deleted_is_gone_everywhere(t):
     server = started(t, PLAIN, SEALED)
@@ -278,6 +315,7 @@ def what_is_held_nobody_deletes_and_what_is_deleted_is_gone_everywhere(t):
 
     t.equal(server.cli("archive", "hold", fax, "--reason", "case 12/34")[0], 0, "held")
     t.equal(door.get(server, f"faxes/{fax}").json["legal_hold"]["reason"], "case 12/34", "it says so")
+    what_a_user_sees(t, server, fax)
     status, _, err = server.cli("archive", "delete", fax)
     t.true(status != 0 and "legal hold" in err, f"deleted although held: {err}")
     # Nor does time: everything is old, and must go after a day.
@@ -333,6 +371,7 @@ def servers_are_places_too(t):
     for c in items:
         back = door.get(server, f"archive/{c['id']}/file").body
         t.equal((hashlib.sha256(back).hexdigest(), sorted(content(back))[0]), (c["sha256"], "facts.json"), c["place"])
+    t.true(all(n.startswith("/bucket/Büro+1/ü/100% x/") for n in s3.files), f"the folder as it was meant: {list(s3.files)}")
     raw = [*(dav.files[n] for n in there(dav)), *(s3.files[n] for n in there(s3)),
            *(p.read_bytes() for p in (ssh.folder / "faxes").rglob("*.fxa"))]
     t.equal((len(raw), all(r.startswith(b"FXARCH1\n") for r in raw)), (6, True), "each once, encrypted")
@@ -359,7 +398,6 @@ def servers_are_places_too(t):
 
 def age(server):
     """Makes all faxes two days older, as the passing of time would."""
-    import sqlite3
     store = sqlite3.connect(f"{server.state}/faxpost.db", timeout=60)
     back = 2 * 24 * 3600 * 1000
     with store:

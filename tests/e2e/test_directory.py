@@ -3,6 +3,7 @@
 
 import base64
 import email.policy
+import json
 import smtplib
 import socket
 import ssl
@@ -15,8 +16,10 @@ import plant
 from authenticator import SecurityKey
 from server import Server
 from slapd import BASE, Slapd, group
+from store import Store
 from web import Browser
 
+MANY = 600
 PEOPLE = [f"p{number}" for number in range(8)]
 REFUSED_SECONDS = 0.59  # PACE_LEAST_MS, by a clock that counts whole milliseconds and may have begun within one
 
@@ -87,6 +90,25 @@ def users_addresses_and_boxes_follow_the_directory(t):
 
 
 @case.test
+def box_of_two_groups_is_open_to_the_people_of_both(t):
+    server, slapd = house(t, box_groups=[f"applebox={group('front')}", f"applebox={group('back')}"])
+    slapd.add_person("ada", mail=["ada@apple.example"], groups=["front", "back"])
+    slapd.add_person("bob", mail=["bob@apple.example"], groups=["back"])
+    slapd.add_person("eve", mail=["eve@apple.example"], groups=["front"])
+    chief = root(server)
+
+    def who():
+        return {u["user"] for u in chief.get("/api/v1/boxes/applebox").json["users"]} & {"Ada", "Bob", "Eve"}
+
+    for time_of in ("the first time", "again"):
+        sync(server)
+        t.equal(who(), {"Ada", "Bob", "Eve"}, time_of)
+    slapd.modify(group("back"), f"delete: member\nmember: uid=bob,ou=people,{BASE}\n")
+    sync(server)
+    t.equal(who(), {"Ada", "Eve"}, "who is in neither")
+
+
+@case.test
 def who_is_gone_is_switched_off_and_never_many_by_themselves(t):
     server, slapd = house(t, vanish_percent=20)
     for name in PEOPLE:
@@ -154,6 +176,42 @@ def half_an_answer_counts_for_nothing(t):
 
 
 @case.test
+def many_people_go_by_steps_and_a_cut_run_takes_nobody_away(t):
+    server, slapd = house(t, limits="sizelimit unlimited", vanish_percent=60, box_groups=[f"applebox={group('front')}"])
+    store = Store(server.state)
+    slapd.ldif("".join(f"dn: uid=u{n},ou=people,{BASE}\nobjectClass: inetOrgPerson\nuid: u{n}\ncn: U{n}\nsn: u\nmail: u{n}@apple.example\n\n" for n in range(MANY)))
+
+    def seen():
+        """As one moment of the store has it: whose address is new, who is off."""
+        row = store.rows("SELECT (SELECT count(*) FROM user WHERE directory_id LIKE 'ours/%') AS here, (SELECT count(*) FROM user WHERE enabled = 0) AS off,"
+                         " (SELECT count(*) FROM user_address WHERE address = 'last@apple.example') AS last")[0]
+        return row["here"], row["off"], row["last"]
+
+    def cut(middle):
+        """A run whose queue is killed where it is in the middle."""
+        done, states = [], []
+        runner = threading.Thread(target=lambda: done.append(server.cli("ldap", "sync", "ours", seconds=240)))
+        runner.start()
+        while runner.is_alive() and not (states and middle(states[-1])):
+            states.append(seen())
+        server.kill("queue")
+        while runner.is_alive():
+            states.append(seen())
+        runner.join()
+        t.equal(done[0][0], 0, f"it goes on by itself: {done}")
+        return states
+
+    states = cut(lambda state: 0 < state[0] < MANY)
+    t.equal(seen(), (MANY, 0, 0), f"everybody once, after {states[-1]}")
+    t.true(any(0 < here < MANY for here, _, _ in states), "it went by steps")
+    slapd.ldif("".join(f"dn: uid=u{n},ou=people,{BASE}\nchangetype: delete\n\n" for n in range(MANY // 2)))
+    slapd.modify(f"uid=u{MANY - 1},ou=people,{BASE}", "replace: mail\nmail: last@apple.example\n")
+    states = cut(lambda state: state[1] > 0)
+    t.equal([state for state in states if state[1] > 0 and not state[2]], [], "who is missing is switched off when all others were seen to")
+    t.equal(seen(), (MANY - MANY // 2, MANY // 2, 1), "at the end")
+
+
+@case.test
 def password_stays_in_the_directory(t):
     server, slapd = house(t, login=True, security="starttls")
     slapd.add_person("ada", mail=["ada@apple.example"])
@@ -183,7 +241,14 @@ def password_stays_in_the_directory(t):
     t.equal({(one.status, one.json["code"], one.json["detail"]) for one in away}, {(401, "wrong-login", *refused)}, "the directory is away: it tells nobody whose it is")
     statuses = [[Browser(server).login(login, "x", **{}).status for _ in range(7)] for login in ("bob@apple.example", "guest@apple.example")]
     t.true(all(429 in one for one in statuses), f"nor does who is told to wait: {statuses}")
+    # An outage locks nobody out: tries that nobody could judge are forgotten when it is over.
+    office = Browser(server)
+    office.headers = {"X-Forwarded-For": "192.0.2.200"}
+    tried = [office.login("ada@apple.example", "changed there").status for _ in range(9)]
+    t.equal(sorted(set(tried)), [401, 429], f"told as everybody is: {tried}")
+    t.equal(office.login("clerk@apple.example", plant.PASSWORD).status, 200, "nobody else of her office waits")
     slapd.start()
+    t.equal(office.login("ada@apple.example", "changed there").status, 200, "the directory is back, and so is she")
     server.stop()
     server.start()
     seen = []
@@ -205,13 +270,15 @@ def password_stays_in_the_directory(t):
 
 
 def submission(t, server, name, password):
-    """The code of AUTH PLAIN on a connection of its own, and the connection."""
+    """The code of AUTH PLAIN (None: none is tried) on a connection of its own, and the connection."""
     client = smtplib.SMTP(*server.port("submission"), timeout=120)
     t.later(client.close)
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     client.starttls(context=context)
     client.ehlo()
+    if name is None:
+        return None, client
     plain = base64.b64encode(f"\0{name}\0{password}".encode()).decode()
     return client.docmd("AUTH", f"PLAIN {plain}")[0], client
 
@@ -226,6 +293,10 @@ def mail_programs_log_in_with_the_password_of_the_directory(t):
     client.sendmail("ada@apple.example", "200@applebox.fax.example.com", mail.make("ada@apple.example", "200@applebox.fax.example.com", [("a.txt", "text/plain", b"hello")]).as_bytes(policy=email.policy.SMTP))
     t.wait(lambda: root(server).get("/api/v1/jobs").json["items"], "her mail becomes a fax", 240)
     t.equal(submission(t, server, "clerk@apple.example", plant.PASSWORD)[0], 235, "who is not in it has his password here")
+    # What only proves a password cannot be handed on, so it is not offered; to nobody, for that would tell whose it is.
+    t.equal(client.esmtp_features["auth"].split(), ["PLAIN", "LOGIN"], "over TLS alone")
+    code, said = submission(t, server, None, None)[1].docmd("AUTH", "SCRAM-SHA-256 biwsbj1hLHI9eA==")
+    t.true(code == 504 and b"normal password" in said, f"what to set: {code} {said}")
     wrong = []
     for name, password in (("ada@apple.example", "x"), ("clerk@apple.example", "x"), ("nobody@apple.example", "pw of ada")):
         begun = time.monotonic()
@@ -235,6 +306,31 @@ def mail_programs_log_in_with_the_password_of_the_directory(t):
     wrong.append(submission(t, server, "ada@apple.example", "pw of ada")[0])
     t.equal(set(wrong), {535}, "one answer, whatever is wrong")
     t.true("pw of ada" not in server.log.read_text(), "a password in the log")
+
+
+@case.test
+def more_logins_at_once_than_are_asked_are_no_wrong_ones(t):
+    server, slapd = house(t, conf={"http_max_clients": 600, "http_max_per_client": 600}, login=True)
+    slapd.add_person("ada", mail=["ada@apple.example"])
+    sync(server)
+    silent = socket.create_server(("127.0.0.1", 0), backlog=512)
+    t.later(silent.close)
+    server.apply({"directories": [{"name": "ours", "port": silent.getsockname()[1]}]})
+    body = json.dumps({"login": "ada@apple.example", "password": "pw of ada"})
+    waiting = []
+    for n in range(250):
+        line = socket.create_connection(server.port("http"), timeout=120)
+        t.later(line.close)
+        line.sendall((f"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 2001:db8:{n:x}::1\r\nContent-Type: application/json\r\n"
+                      f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}").encode())
+        waiting.append(line)
+    said = {}
+    for line in waiting:
+        answer = b"".join(iter(lambda line=line: line.recv(65536), b""))
+        said.setdefault(answer.split()[1], answer)
+    t.true(b"503" in said and b"too-many-logins" in said[b"503"], f"{said}")
+    server.apply({"directories": [slapd.settings("ours", login=True)]})
+    t.equal(Browser(server).login("ada@apple.example", "pw of ada").status, 200, "none of them counted")
 
 
 @case.test
@@ -269,12 +365,12 @@ def passkey_alone_asks_the_directory(t):
     slapd.modify(person, "delete: pwdAccountLockedTime\n")
     t.equal(alone(), (200, None), "unlocked")
     slapd.stop()
-    t.equal(alone(), (200, None), "the directory is away: what is known of her counts")
+    t.equal(alone(), (503, "directory-away"), "the directory is away: who is locked there would come in by making it so")
     # One that takes calls and says nothing: she does not wait for ever.
     silent = socket.create_server(("127.0.0.1", 0))
     t.later(silent.close)
     server.apply({"directories": [{"name": "ours", "port": silent.getsockname()[1]}]})
-    t.equal(alone(), (200, None), "the directory is silent")
+    t.equal(alone(), (503, "directory-away"), "the directory is silent")
     slapd.start()
     slapd.remove("ada")
     server.apply({"directories": [slapd.settings("ours")]})

@@ -99,15 +99,21 @@ def package(files):
     return data.getvalue()
 
 
+def symbolic_link(name):
+    link = zipfile.ZipInfo(name)
+    link.create_system, link.external_attr = 3, 0o120777 << 16  # Unix; S_IFLNK
+    return link
+
+
 def odt(inside="", scripts="", more=()):
     content = (f'<?xml version="1.0"?><office:document-content {OFFICE_NS} office:version="1.2">{scripts}<office:body><office:text>'
                f'<text:p>{TEXT}</text:p>{inside}</office:text></office:body></office:document-content>')
-    listed = "".join(f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="text/xml"/>' for name, _ in [("content.xml", ""), *more])
+    listed = "".join(f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="text/xml"/>' for name in ("content.xml", *(getattr(name, "filename", name) for name, _ in more)))
     return package([("mimetype", "application/vnd.oasis.opendocument.text"), ("META-INF/manifest.xml", MANIFEST.format(listed)),
                     ("content.xml", content), *more])
 
 
-def docx(relations, inside=""):
+def docx(relations, inside="", more=()):
     body = (f'<w:p><w:r><w:t>{TEXT}</w:t></w:r></w:p>{inside}')
     kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     rels = "".join(f'<Relationship Id="r{i}" Type="{kinds}/{kind}" Target="{target}" TargetMode="External"/>'
@@ -115,7 +121,7 @@ def docx(relations, inside=""):
     rels = f'<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{rels}</Relationships>'
     body = office.BODY.format(body).replace("<w:document ", f'<w:document xmlns:r="{kinds}" xmlns:v="urn:schemas-microsoft-com:vml" ')
     return package([("[Content_Types].xml", office.TYPES), ("_rels/.rels", office.RELS), ("word/document.xml", body),
-                    ("word/_rels/document.xml.rels", rels), ("word/settings.xml", "<x/>")])
+                    ("word/_rels/document.xml.rels", rels), ("word/settings.xml", "<x/>"), *more])
 
 
 def linked_picture(address):
@@ -142,6 +148,12 @@ def office_documents_get_nothing_that_they_want(t):
     old = house.preview(odt("<text:p>Old words</text:p>"))[2]
     for address in (house.url + "/words.odt", "file:///etc/passwd"):
         house.shows(f"a section from {address}", odt(section.format(address)), old)
+    lost = house.preview(odt(linked_picture("Pictures/none.png")))[2]
+    out = [house.picture.parent / "escaped-a", house.picture.parent / "escaped-b"]
+    names = [(symbolic_link("Pictures/link.png"), str(house.picture)), (str(out[0]), "x"), ("../" * 20 + str(out[1])[1:], "x")]
+    house.shows("a link and names that lead out of the package", odt(linked_picture("Pictures/link.png"), more=names), lost)
+    house.shows("the same in a Word document", docx([], more=names), words)
+    t.equal([path for path in out if path.exists()], [], "files that a package wrote")
     house.refuses("entities without end", laughs(), "damaged", "longer", "takes too long", "built in a way")
     t.true(house.preview(odt())[2] == plain, "the next document")
 

@@ -76,7 +76,14 @@ def known_user_logs_in_and_out(t):
     t.equal(browser.ask("DELETE", "/api/v1/session").status, 204, "logged out")
     t.equal(browser.get("/api/v1/session").status, 401, "it has ended")
     t.true(("session.begin", "apple-clerk", "contoso") in audit(boss(server)), f"audit: {audit(boss(server))}")
-    # What he is called there counts from now on, whatever his address there becomes.
+    # What he is called there counts from now on, whatever his address there becomes, and whoever verified it.
+    sound = provider.change
+    provider.change = lambda claims: {name: value for name, value in claims.items() if name != "email_verified"}
+    t.equal(log_in(Jar(server), provider, "contoso").status, 200, "who is known needs no address")
+    provider.person = {"sub": "4712", "email": "clerk@apple.example"}
+    t.equal(log_in(Jar(server), provider, "contoso").json["code"], "unknown-user", "an address that nobody verified finds nobody")
+    t.true("email_verified" in server.log.read_text(), "the log says why")
+    provider.change = sound
     provider.person = {"sub": "4711", "email": "married@apple.example"}
     t.equal(log_in(Jar(server), provider, "contoso").json["user"]["name"], "apple-clerk", "by what the provider calls him")
     provider.key = provider.ec
@@ -231,8 +238,10 @@ def groups_make_roles_and_unknown_people_users(t):
     browser = Jar(server)
     t.equal(log_in(browser, provider, "contoso").json["role"], "tenant", "he became an administrator there")
     provider.person = {**person, "groups": "fax"}
-    t.equal(log_in(Jar(server), provider, "contoso").json["role"], "user", "and is none any more")
-    t.equal(browser.get("/api/v1/session").json["role"], "user", "in his other browser too")
+    again = Jar(server)
+    t.equal(log_in(again, provider, "contoso").json["role"], "user", "and is none any more")
+    t.equal(browser.get("/api/v1/session").status, 401, "in his other browser that is over")
+    browser = again
     user = next(u for u in boss(server).get("/api/v1/users").json["items"] if u["name"] == "Newcomer")
     t.equal((user["provider_id"], user["addresses"]), ("contoso/n", ["new@apple.example"]), "what is kept of him")
     chief = boss(server)

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Coming from elsewhere: tables of boxes and users, HylaFAX's spool folder, scripts that call sendfax, CUPS."""
 
+import contextlib
 import json
 import re
+import socket
+import socketserver
+import sqlite3
 import subprocess
+import threading
+from pathlib import Path
 
 import case
 import pdf
@@ -134,6 +140,88 @@ def scripts_that_call_sendfax_go_on(t):
     t.equal([[j["priority"] for j in g] for g in groups], [[2, 2], [8]], "priorities of the groups")
     t.true(all(j["not_before_ms"] > j["created_ms"] + 7000000 for g in groups for j in g), f"they go at once: {groups}")
     wrong_use_of_sendfax_sends_nothing(t, server, one)
+    who_had_no_answer_and_asks_again_sends_one_fax(t, server, two)
+
+
+class Deaf:
+    """Between a program and the API: what is asked is done, and while deaf only so many submissions' answers come back."""
+
+    def __init__(self, t, server):
+        self.to, self.deaf, self.asked, self.answered = f"{server.state}/run/api.sock", True, 0, 0
+        self.state = Path(t.folder())
+        (self.state / "run").mkdir()
+        outer = self
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self):
+                with socket.socket(socket.AF_UNIX) as there:
+                    there.connect(outer.to)
+                    while data := outer.whole(self.request):
+                        there.sendall(data)
+                        answer = outer.whole(there)
+                        if outer.deaf and data.startswith(b"POST /api/v1/submissions"):
+                            outer.asked += 1
+                            if outer.asked > outer.answered:
+                                return
+                        self.request.sendall(answer)
+
+        self.server = socketserver.ThreadingUnixStreamServer(str(self.state / "run" / "api.sock"), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        t.later(self.server.server_close)
+        t.later(self.server.shutdown)
+
+    @staticmethod
+    def whole(connection):
+        data = b""
+        while b"\r\n\r\n" not in data:
+            more = connection.recv(65536)
+            if not more:
+                return data
+            data += more
+        head = data.partition(b"\r\n\r\n")[0]
+        length = re.search(rb"(?i)content-length: *(\d+)", head)
+        while length and len(data) < len(head) + 4 + int(length[1]):
+            data += connection.recv(65536)
+        return data
+
+
+def who_had_no_answer_and_asks_again_sends_one_fax(t, server, document):
+    deaf, home = Deaf(t, server), Path(t.folder())
+    home.chmod(0o700)
+
+    def sendfax(*more):
+        return run_as(server, "sendfax", "-n", *more, "-a", "now + 3 hours", "-d", "0301234577", document, FAXPOST_BOX="front",
+                      FAXPOST_STATE=str(deaf.state), HOME=str(home), XDG_STATE_HOME="")
+
+    def made():
+        with contextlib.closing(sqlite3.connect(f"{server.state}/faxpost.db", timeout=60)) as store:
+            return store.execute("SELECT count(*) FROM submission").fetchone()[0] - before
+
+    before = 0
+    before = made()
+
+    status, said, complaint = sendfax()
+    t.true(status != 0 and not said and deaf.asked > 0, f"nobody answers: {status} {said} {complaint}")
+    status, said, complaint = sendfax()
+    t.true(status != 0 and "asking for the same fax" in complaint, f"asked again: {status} {said} {complaint}")
+    deaf.deaf = False
+    status, said, complaint = sendfax()
+    first = re.search(r"request id is (\S+)", said)
+    t.true(status == 0 and first and "asking for the same fax" in complaint, f"the third time: {status} {said} {complaint}")
+    t.equal(made(), 1, "one fax")
+    status, said, complaint = sendfax()
+    t.true(status == 0 and complaint == "" and re.search(r"request id is (\S+)", said)[1] != first[1], f"who was answered sends another: {said} {complaint}")
+    t.equal(made(), 2, "two faxes")
+    groups = ("-a", "now + 4 hours", "-d", "0301234578")
+    deaf.deaf, deaf.asked, deaf.answered = True, 0, 1
+    status, said, complaint = sendfax(*groups)
+    t.true(status != 0 and said.count("request id") == 1, f"the first of two groups is answered: {status} {said} {complaint}")
+    deaf.deaf = False
+    status, said, complaint = sendfax(*groups)
+    t.true(status == 0 and said.count("request id") == 2, f"the whole call again: {status} {said} {complaint}")
+    t.equal(made(), 4, "a fax for each of the two")
+    t.equal([p for p in (home / ".local/state/faxpost").iterdir()], [], "nothing is left")
 
 
 def wrong_use_of_sendfax_sends_nothing(t, server, document):
@@ -178,7 +266,7 @@ def the_command_line_reaches_another_server_with_a_key(t):
     server.cli("user", "password", "frontdesk", text="correct horse 1\n")
     person = Browser(server)
     person.login(provision.FRONT, "correct horse 1")
-    made = person.post("/api/v1/api-keys", {"name": "scripts", "scope": "send"}).json
+    made = person.post("/api/v1/api-keys", {"name": "scripts", "scope": "send", "password": "correct horse 1"}).json
     file = server.folder / "key"
     file.write_text(made["key"] + "\n")
     host, port = server.port("http")

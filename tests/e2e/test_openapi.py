@@ -234,7 +234,7 @@ def conflicts(root, planted):
         yield f"POST /jobs/{{id}}/{what}", f"jobs/{own['job']}/{what}?priority=5", b"", {}
     for what in ("hold", "release", "retry", "delete"):
         yield f"POST /mails/{{id}}/{what}", f"mails/{own['mail']}/{what}", b"", {}
-    yield "POST /api-keys", "api-keys", {"name": "k", "scope": "read"}, again
+    yield "POST /api-keys", "api-keys", {"name": "k", "scope": "read", "password": plant.PASSWORD}, again
     yield "POST /session/passkey", "session/passkey", b"", {}
     yield "POST /me/passkeys/begin", "me/passkeys/begin", b"", {}
     yield "POST /keys", "keys?tenant=apple", b"", {}
@@ -253,7 +253,7 @@ def what_cannot_be_done_now_is_409(t):
     server, planted = house(t)
     root = browsers(t, server)["installation"]
     document = root.get("/api/v1/openapi.json").json
-    root.post("/api/v1/api-keys", {"name": "k", "scope": "read"}, **{"Idempotency-Key": "the same for all"})
+    root.post("/api/v1/api-keys", {"name": "k", "scope": "read", "password": plant.PASSWORD}, **{"Idempotency-Key": "the same for all"})
     root.post("/api/v1/keys?tenant=apple")
     described = {key: operation for key, _, _, operation in operations(document)}
     wrong = []
@@ -264,6 +264,11 @@ def what_cannot_be_done_now_is_409(t):
         else:
             t.equal(schema.complaints(document, {"$ref": "#/components/schemas/Problem"}, reply.json), [], f"{key}: problem")
     t.equal(wrong, [], "no conflict")
+    never = {key for key, operation in described.items() if not key.startswith("GET ") and "409" not in operation["responses"]}
+    t.equal(never & {key for key, *_ in conflicts(root, planted)}, set(), "what never conflicts")
+    t.true({"PATCH /boxes/{name}", "POST /session", "DELETE /api-keys/{id}", "POST /explain"} <= never, f"who has nothing in his way: {never}")
+    early = root.get(f"/api/v1/jobs/{planted['apple']['job']}/report.pdf")
+    t.equal((early.status in (200, 409), "409" in described["GET /jobs/{id}/report.pdf"]["responses"]), (True, True), f"a report before the end: {early}")
 
 
 class Hasty:
@@ -296,7 +301,7 @@ def who_asks_too_often_waits_at_every_route(t):
     server, _ = house(t)
     root = browsers(t, server)["installation"]
     document = root.get("/api/v1/openapi.json").json
-    hasty = Hasty(server, root.post("/api/v1/api-keys", {"name": "hasty", "scope": "read"}).json["key"])  # what gets through changes nothing
+    hasty = Hasty(server, root.post("/api/v1/api-keys", {"name": "hasty", "scope": "read", "password": plant.PASSWORD}).json["key"])  # what gets through changes nothing
     t.wait(lambda: hasty.last("HEAD", "/api/v1/health", 300) == 429, "it may go on and on", 120)
     for key, method, path, operation in operations(document):
         t.true("429" in operation["responses"], f"{key}: 429 is described")
@@ -344,7 +349,7 @@ def nobody_sees_another_tenant_or_box(t):
     document = people["stranger"].get("/api/v1/openapi.json").json
     foreign, named = list(planted["zebra"].values()), names(people["installation"], "zebra")
     for key, method, path, operation in operations(document):
-        if key in ("GET /events", "DELETE /session", "POST /session", "POST /session/passkey", "POST /me/passkeys/begin", "POST /me/authenticator", "GET /openapi.json"):
+        if key in ("GET /events", "DELETE /session", "DELETE /me/sessions", "POST /session", "POST /session/passkey", "POST /me/passkeys/begin", "POST /me/authenticator", "GET /openapi.json"):
             continue
         for role in ("user", "guest", "tenant", "viewing"):
             least = ROLES.index(operation["x-least-role"])
@@ -388,7 +393,7 @@ def administrator_of_everything_looks_at_one_tenant_as_its_own_does(t):
     program.headers = {"X-Faxpost-Tenant": "zebra", "X-Faxpost": None}
     boss = Browser(server)
     boss.login(WHO["installation"], plant.PASSWORD)
-    program.headers["Authorization"] = "Bearer " + boss.post("/api/v1/api-keys", {"name": "k", "scope": "read"}).json["key"]
+    program.headers["Authorization"] = "Bearer " + boss.post("/api/v1/api-keys", {"name": "k", "scope": "read", "password": plant.PASSWORD}).json["key"]
     t.equal([b["id"] for b in program.get("/api/v1/boxes").json["items"]], ["zebrabox"], "a program")
 
 

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A server whose store is PostgreSQL: faxes go and come, and the database may be away for a while."""
 
+import http.client
 import json
 import re
 import signal
 import smtplib
+import socket
+import threading
 import time
 import uuid
 
@@ -15,15 +18,19 @@ import pdf
 import pixels
 import postgres
 import provision
+from pg_relay import Relay
 from server import Server
 from store import Store
+from web import Browser
 
 FRONT, BACK = provision.FRONT, provision.BACK
 FAX_SECONDS = 240
 RECOVERY_SECONDS = 120  # roles that died several times wait up to 10 s before they start again
 AWAY_SECONDS = 600
+SECONDS_OF_STALL = 100  # less than a client of ours waits for an answer that does not come
 SECONDS_OF_DOCTOR = 120  # it waits for who does not answer
 AWAY = "cannot open the store in PostgreSQL"
+UNAVAILABLE = 69  # exit status: EX_UNAVAILABLE of sysexits.h
 
 
 def plant(t):
@@ -74,6 +81,45 @@ def fax_goes_and_comes_with_all_of_it_in_postgresql(t):
     t.equal([[f["id"] for f in door.get(server, "faxes", **how).json["items"]] for how in ({"tag": "URGENT"}, {"q": "grünwald"}, {"tag": "none"})],
             [[received], [received], []], "found by both")
     t.equal([x["tag"] for x in door.get(server, "tags", of="faxes").json["items"]], ["Paid", "Urgent"], "tags there are")
+    what_looks_at_it_says_how_it_is(t, server)
+    dump_comes_back_with_its_faxes_held(t, database, server)
+
+
+def what_looks_at_it_says_how_it_is(t, server):
+    found = {r["test"]: r for r in json.loads(server.cli("doctor", "--json", seconds=SECONDS_OF_DOCTOR)[1])}
+    t.equal({name: r["text"] for name, r in found.items() if not r["ok"] and name in ("state directory", "disk", "server", "processes", "trunk loop")}, {},
+            "what the doctor finds")
+    t.true("server" in found, f"the doctor looks at {list(found)}")
+    bundle = server.folder / "support.json"
+    t.equal(server.cli("support", bundle)[::2], (0, ""), "support")
+    told = json.loads(bundle.read_text())
+    t.true(told["answers"] and told["settings"]["faxboxes"] and told["status"]["jobs"]["done"] == 1 and "items" in told["alarms"], f"the bundle: {str(told)[:1000]}")
+    status, _, words = server.cli("backup", server.folder / "all.backup", "--state", server.state)
+    t.true(status == 1 and "pg_dump" in words and "keys" in words and not (server.folder / "all.backup").exists(), f"backup ends with {status}: {words}")
+
+
+def dump_comes_back_with_its_faxes_held(t, database, server):
+    """By the commands that backup names, and operating.md."""
+    waits = server.folder / "waits.pdf"
+    waits.write_bytes(pdf.make(1, document=4712))
+    t.equal(server.cli("send", f"200^AT={time.strftime('%Y%m%dT%H%M', time.gmtime(time.time() + 2 * 86400))}", waits, "--from-box", "front", "--no-wait")[::2],
+            (0, ""), "a fax that waits")
+    t.wait(lambda: rows(database, "SELECT count(*) FROM job WHERE state = 0") == [["1"]], "it does not become a job", FAX_SECONDS)
+    dump = database.folder / "faxpost.dump"
+    database.call("pg_dump", "-h", database.folder, "-U", postgres.USER, "--format=custom", f"--file={dump}", "fax")
+    uri = database.make("again")
+    running = server.cli("restore", uri, "--state", server.state)
+    t.true(running[0] == 1 and "stop Faxpost" in running[2], f"while Faxpost runs: {running}")
+    server.stop()
+    empty = server.cli("restore", uri, "--state", server.state)
+    t.true(empty[0] == 1 and "pg_restore" in empty[2], f"an empty database: {empty}")
+    database.call("pg_restore", "-h", database.folder, "-U", postgres.USER, "--no-owner", "--exit-on-error", "--dbname=again", dump)
+    t.wait(lambda: server.cli("restore", uri, "--state", server.state)[0] == 0, "restore", RECOVERY_SECONDS)  # once the dumped node's lease is over
+    server.settings["store"] = uri
+    server.start()
+    t.equal([j["state"] for j in door.get(server, "jobs").json["items"] if j["state"] != "done"], ["held"], "faxes that waited")
+    t.equal(database.ask("SELECT code FROM job WHERE state <> 3", "again").split(), ["restored"], "why")
+    t.true(len(door.get(server, "faxes").json["items"]) == 1, "received faxes")
 
 
 def away_for_long(server):
@@ -124,6 +170,48 @@ def database_that_is_away_for_ten_minutes_or_whose_standby_takes_over_loses_noth
             [[f"{n}@test.invalid", "1"] for n in (1, 2, 3, 4)], "submissions")
     t.wait(lambda: server.cli("status")[0] == 0, "web does not come back", RECOVERY_SECONDS)
     t.true(doctor(server)[0], f"the doctor: {doctor(server)}")
+    t.equal(server.process.poll(), None, "the server's exit status")
+
+
+def health(server):
+    """(status, code) that a program hears, which would wait for a minute; (0, "") where nobody answers."""
+    try:
+        reply = Browser(server).get("/api/v1/health")
+    except (OSError, http.client.HTTPException):
+        return 0, ""
+    return reply.status, reply.json.get("code", "")
+
+
+@case.test
+def who_asks_while_postgresql_stands_still_is_told_so(t):
+    """No word comes from it any more, and no end: as where a cable was pulled, or its machine has stopped."""
+    database = t.enter(postgres.Server())
+    database.make("fax")
+    relay = t.enter(Relay(database, t.folder()))
+    server = Server(t.folder(), settings={"store": relay.uri("fax")})
+    server.start()
+    t.later(server.stop, 3)
+    t.equal([n["name"] for n in server.json("nodes")["items"]], [socket.gethostname()], "a server without `node` has the machine's name")
+    lease = "SELECT lease_ms - joined_ms FROM node"
+    t.wait(lambda: int(rows(database, lease)[0][0]) > 10000, "no lease is renewed", RECOVERY_SECONDS)  # its parent knows of it then
+    relay.stall()
+    t.later(relay.go_on)
+    first = [None] * 3  # on connections that are open, or come when web begins to wait
+    asking = [threading.Thread(target=lambda n=n: first.__setitem__(n, health(server)), daemon=True) for n in range(len(first))]
+    for thread in asking:
+        thread.start()
+    status, _, words = server.cli("nodes", seconds=SECONDS_OF_STALL)
+    t.true(status == UNAVAILABLE and "PostgreSQL" in words and "Look at" in words, f"nodes ends with {status}: {words}")
+    for thread in asking:
+        thread.join(SECONDS_OF_STALL)
+    t.equal(first, [(503, "store-away")] * len(first), "who asked first was answered with")
+    for _ in range(3):  # through several lives of web
+        t.equal(health(server), (503, "store-away"), "who asks later is answered with")
+        t.equal(server.cli("status", seconds=SECONDS_OF_STALL)[0], UNAVAILABLE, "exit status of status")
+    t.equal(Browser(server).get("/").status, 200, "the application itself")
+    t.wait(lambda: not doctor(server)[0], "the doctor does not see it", RECOVERY_SECONDS)
+    relay.go_on()
+    t.wait(lambda: server.cli("nodes")[0] == 0 and health(server)[0] == 200, f"web does not come back; {server.log_tail()}", RECOVERY_SECONDS)
     t.equal(server.process.poll(), None, "the server's exit status")
 
 

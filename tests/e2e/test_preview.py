@@ -56,7 +56,7 @@ def preview_shows_the_pages_their_cost_and_what_cannot_be_read(t):
     found = json.loads(said)
     t.equal([w["pages"] for w in found["warnings"] if w["code"] == "small-text"], [[3]], "pages to warn of at fine resolution")
     wire = {(w["rate"], w["coding"]): w["seconds"] for w in found["wire"]}
-    t.true(wire[14400, "T.6"] < wire[9600, "T.6"] < wire[9600, "T.4 1-D"], f"{wire}")
+    t.true(wire[14400, "T.6"] < wire[14400, "T.4 1-D"] and wire[9600, "T.6"] < wire[9600, "T.4 1-D"], f"{wire}")
     t.equal(Store(server.state).jobs(), [], "jobs")
     status, said, err = server.cli("send", "0301234^COARSE", file, "--from-box", "front", "--no-wait")
     t.equal(status, 0, err)
@@ -75,8 +75,9 @@ def what_cannot_be_previewed_is_said(t):
     status, _, err = preview(server, file)
     t.true(status != 0 and "PostScript" in err, err)
     file.write_bytes(document(12))
-    status, _, err = preview(server, file, "-o", server.folder / "there" / "is" / "none")
+    status, said, err = preview(server, file, "-o", server.folder / "there" / "is" / "none")
     t.true(status == 66 and "cannot write" in err, err)
+    t.equal(said, "", "a forecast without its pages")
 
 
 @case.test

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """./run from outside: what it shows, what it refuses, what it leaves behind."""
 
+import concurrent.futures
 import fcntl
 import json
 import os
@@ -12,6 +13,7 @@ import case
 import mail
 import pdf
 import pixels
+import postgres
 import provision
 from server import BUILD, Server, is_zombie
 from store import Store
@@ -86,10 +88,15 @@ def ports_with_one_taken(t, offset, kind):
 
 @case.test
 def run_once_shows_everything(t):
-    status, said = once(t.folder() / "var", "--port-base", "0")
-    t.equal(status, 0, f"exit status, after: {said[-1500:]}")
-    for word in ("250", "page    2 of 2 confirmed", "all equal", "report"):
-        t.true(word in said, f"it does not say {word!r}: {said}")
+    """Over SQLite and over PostgreSQL, side by side."""
+    database = t.enter(postgres.Server())
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(once, t.folder() / "var", "--port-base", "0", *words) for words in ((), ("--store", database.make("fax")))]
+    for status, said in (run.result() for run in runs):
+        t.equal(status, 0, f"exit status, after: {said[-1500:]}")
+        for word in ("250", "page    2 of 2 confirmed", "all equal", "report"):
+            t.true(word in said, f"it does not say {word!r}: {said}")
+    t.equal(database.ask("SELECT count(*) FROM job WHERE state = 3", "fax").strip(), "1", "faxes that were sent, in PostgreSQL")
 
 
 @case.test

@@ -53,7 +53,9 @@ def a_locked_number_holds_its_faxes_and_what_was_learned_is_shown(t):
     known = listed(server)["+49305550101"]
     t.equal((known["calls"], known["delivered"], known["success_percent"], known["locked"]), (1, 1, 100, None), "what is known")
     t.equal(known["learned"]["by"], "T.38", "how it went")
-    t.true("1 of 1 calls delivered (100 %)" in server.cli("destinations", "list")[1], "as people read it")
+    t.true("V.17" in known["capabilities"] and "ECM" in known["capabilities"], f"the far machine's DIS: {known['capabilities']}")
+    said = server.cli("destinations", "list")[1]
+    t.true("1 of 1 calls delivered (100 %)" in said and f"takes {known['capabilities']}\n" in said, f"as people read it: {said}")
     t.equal(server.cli("destinations", "forget", "+49305550101")[0], 0, "forget")
     t.equal(listed(server), {}, "after it is forgotten")
     t.equal(server.cli("destinations", "lock")[0], USAGE, "lock of nothing")

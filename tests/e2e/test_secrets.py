@@ -2,6 +2,7 @@
 """Every secret that somebody gives us, or gets from us, is looked for: in the store, in the log, in every answer."""
 
 import pathlib
+import re
 import subprocess
 
 import case
@@ -14,8 +15,10 @@ from web import Browser
 PIN = "4711081599"
 # Of T.30: digits alone.
 FAX = {"of a fax": "7319028465197302846*", "of a document": "8642097531864209753#", "of a box": "5550864213579086421#",
-       "in an address": "2468013579246801357*", "in a subject": "9081726354908172635#"}
+       "in an address": "2468013579246801357*", "in a subject": "9081726354908172635#", "in a refused mail": "6172839405617283940*"}
 DKIM = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, text=True, check=True).stdout
+SSH = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, text=True, check=True).stdout  # as ssh-keygen -m PEM writes it
+HOST_KEY = "SHA256:" + "A" * 43
 KEY = "5ec2e7" * 10 + "beef"  # of an archive place
 GIVEN = {word: f"secret-of-{word}-5Yq8Zt" for word in ("user", "trunk", "server", "second", "mailbox", "client", "token", "hook", "directory", "provider", "archive")}
 
@@ -29,12 +32,24 @@ def provisioning():
     wanted["identity_providers"][0]["client_secret"] = GIVEN["provider"]
     wanted["directories"] = [{"name": "people", "tenant": "apple", "host": "127.0.0.1", "port": 9, "bind_dn": "cn=reader", "password": GIVEN["directory"],
                               "base": "dc=example", "interval_minutes": 0}]
-    wanted["archive_places"] = [{"name": "safe", "kind": "webdav", "url": "https://127.0.0.1:9/x", "username": "u", "password": GIVEN["archive"], "encrypted": True, "key": KEY}]
+    wanted["archive_places"] = [{"name": "safe", "kind": "webdav", "url": "https://127.0.0.1:9/x", "username": "u", "password": GIVEN["archive"], "encrypted": True, "key": KEY},
+                                {"name": "vault", "kind": "sftp", "url": "sftp://127.0.0.1:9/x", "username": "u", "private_key": SSH, "host_key": HOST_KEY}]
     wanted["trunks"] = [{"name": "pbx", "peer": "sip:127.0.0.1:9", "username": "u", "password": GIVEN["trunk"]}]
     wanted["mail_server"] = {"host": "127.0.0.1", "port": 9, "username": "u", "password": GIVEN["server"]}
     wanted["mail_servers"] = [{"name": "spare", "fallback": True, "host": "127.0.0.1", "port": 9, "username": "u", "password": GIVEN["second"]}]
     wanted["dkim"] = [{"name": "apple.example", "selector": "fax", "key": DKIM}]
     return wanted
+
+
+def secret_fields():
+    """(section, field) of every setting that is a secret, as the product's own table has them."""
+    table = (pathlib.Path(__file__).parents[2] / "src/provision/fields.c").read_text()
+    parts = dict(re.findall(r"^static const struct provision_field (\w+)\[\] = \{(.*?)END\s*\};", table, re.M | re.S))
+    shared = re.search(r"#define MAIL_SERVER_FIELDS(.*?)\n\n", table, re.S)[1]
+    for section, fields in re.findall(r'\] = \{"(\w+)", "[^"]*", \w+, (\w+)\}', table):
+        rows = parts[fields].replace("MAIL_SERVER_FIELDS", shared)
+        for name in re.findall(r'\b(?:PASSWORD|TOKEN|LOGIN|PIN|FAX_PASSWORD)\("(\w+)"\)', rows):
+            yield section, name
 
 
 def holders(folder, secrets):
@@ -58,10 +73,22 @@ def written_to(t, server):
         t.wait(lambda number=number: Store(server.state).rows("SELECT id FROM job WHERE display_number = ?", number), f"no job to {number}", 60)
 
 
+def refused(t, server):
+    """A mail that names one and becomes no fax."""
+    message = mail.make("clerk@apple.example", "applebox@fax.example.com", [("letter.txt", "text/plain", b"Dear all\n")],
+                        subject=f"0501234569^PWD={FAX['in a refused mail']}^NONSENSE")
+    mail.send(server.port("smtp"), message, recipients=[message["To"]])
+    t.wait(lambda: Store(server.state).rows("SELECT id FROM mail_in WHERE code <> ''"), "it is not refused", 60)
+
+
 @case.test
 def secrets_are_in_no_answer_no_log_and_not_in_clear_in_the_store(t):
     server = t.enter(Server(t.folder()))
-    server.apply(provisioning())
+    wanted = provisioning()
+    given = {(section, name) for section, value in wanted.items() for entry in (value if isinstance(value, list) else [value]) for name in entry}
+    t.equal(set(secret_fields()) - given, set(), "secrets that this test does not know of: give each a value in provisioning()")
+    t.true(len(set(secret_fields())) >= 16, f"the table is read: {sorted(secret_fields())}")
+    server.apply(wanted)
     root, clerk = Browser(server), Browser(server)
     t.equal(root.login("root@localhost", plant.PASSWORD).status, 200, "root")
     t.equal(clerk.login("clerk@apple.example", GIVEN["user"]).status, 200, "clerk")
@@ -73,12 +100,13 @@ def secrets_are_in_no_answer_no_log_and_not_in_clear_in_the_store(t):
     t.equal(server.cli("polled", "set", "applebox", letter, "--pwd", FAX["of a document"])[0], 0, "polled set")
     t.wait(lambda: Store(server.state).rows("SELECT id FROM job WHERE length(fax_password) > 20"), "no password is sealed", 60)
     written_to(t, server)
-    made = clerk.post("/api/v1/api-keys", {"name": "program", "scope": "read"}).json
+    refused(t, server)
+    made = clerk.post("/api/v1/api-keys", {"name": "program", "scope": "read", "password": GIVEN["user"]}).json
     authenticator = clerk.post("/api/v1/me/authenticator", {"password": GIVEN["user"]}).json
     secrets = {name: text.encode() for name, text in {
         **GIVEN, **FAX, "pin": PIN, "key of a place": KEY, "password of others": plant.PASSWORD, "wrong password": "a-wrong-one-7Kd", "session": clerk.cookie.split("=")[1],
         "api key": made["key"], "api key's digits": made["key"].removeprefix("fpk_"), "authenticator": authenticator["secret"],
-        "signing key": DKIM.splitlines()[5]}.items()}
+        "signing key": DKIM.splitlines()[5], "key of a host": SSH.splitlines()[5]}.items()}
     secrets.update({f"{name}, raw": bytes.fromhex(secrets[name].decode()) for name in ("session", "api key's digits", "key of a place")})
     in_address = root.post("/api/v1/jobs?box=applebox&number=0501234567%5EPWD%3D12", b"x", **{"Content-Type": "text/plain"})
     t.equal((in_address.status, in_address.json["code"]), (400, "password-in-address"), "a password in an address")
@@ -102,6 +130,9 @@ def secrets_are_in_no_answer_no_log_and_not_in_clear_in_the_store(t):
     for text in (server.cli("export")[1], server.cli("status")[1], support.read_text()):
         t.equal([name for name, secret in secrets.items() if secret in text.encode()], [], "the command line")
     t.true(holders(server.state, {"a name": b"apple-hook"}), "what is no secret is found")
+    kept = server.folder / "kept.fpb"
+    t.equal(server.cli("backup", kept)[0], 0, "backup")
+    t.equal([name for name, secret in secrets.items() if secret in kept.read_bytes()], [], "the backup")
     found = holders(server.state, secrets)
     server.stop()
     # A mail is stored as it came before it is read; the database's log has that until it is written over.

@@ -190,7 +190,7 @@ def key_makes_whatever_it_is_given_with_once(t):
     t.equal(post(to + "b.pdf", document, "j", binary), (409, "key-used"), "another fax")
     t.equal(post(to + "a.pdf", other, "j", binary), (409, "key-used"), "another document of the same name")
     t.equal(post("jobs?box=front&number=300&name=a.pdf", document, "j", binary), (409, "key-used"), "another number")
-    wanted = {"name": "script", "scope": "read", "days": 30}
+    wanted = {"name": "script", "scope": "read", "days": 30, "password": PASSWORD}
     first = front.ask("POST", "/api/v1/api-keys", wanted, {"Idempotency-Key": "a"})
     t.equal((first.status, post("api-keys", wanted, "a")), (201, (409, "key-used")), "an API key is shown once")
     t.equal([k["name"] for k in front.get("/api/v1/api-keys").json["items"]], ["script"], "keys")
@@ -241,7 +241,7 @@ def preview_shows_what_would_go_and_dials_nothing(t):
     t.equal([pixels.read_mark(p) for p in shown], [(51, 0, 2), (51, 1, 2)], "marks of the preview")
     store = Store(server.state)
     rows = store.rows("SELECT b.size AS size FROM submission_page AS p JOIN blob AS b ON b.id = p.blob")
-    t.true(abs(sum(r["size"] for r in rows) * 8 / 14400 - seen["seconds"]) < 0.2, "T.6 is as long as what is stored")
+    t.true(sum(r["size"] for r in rows) * 8 / 14400 + 10 < seen["seconds"] < 60, f"what is stored, and what T.30 says beside: {seen['seconds']}")
     t.equal((store.jobs(), store.attempts(), server.mails(provision.FRONT)), ([], [], []), "jobs, calls, mails")
     sent = front.post("/api/v1/submissions", wish(ids))
     t.equal(sent.status, 202, f"the same document is sent afterwards: {sent}")

@@ -60,6 +60,13 @@ def life(server):
     return int((server.state / "run" / "renewal").read_text().split()[0])
 
 
+def codes_of(refused):
+    """Of a refused mail: the answer's code, or those for its recipients."""
+    if isinstance(refused, smtplib.SMTPRecipientsRefused):
+        return {code for code, _ in refused.recipients.values()}
+    return {refused.smtp_code}
+
+
 class Postman(threading.Thread):
     """Brings a mail now and then, whatever happens; each has to be taken at once, or with a 421 that brings it again."""
 
@@ -79,9 +86,9 @@ class Postman(threading.Thread):
                 document += 1
             except (smtplib.SMTPServerDisconnected, ConnectionResetError, BrokenPipeError):
                 self.again += 1
-            except smtplib.SMTPResponseException as refused:
+            except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as refused:
                 self.again += 1
-                if refused.smtp_code != 421:
+                if codes_of(refused) != {421}:
                     self.error = f"a mail was answered with {refused}"
             except OSError as error:
                 self.error = f"nobody was there: {error}"

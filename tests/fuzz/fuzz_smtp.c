@@ -55,7 +55,10 @@ static void give_salt(struct world *w)
     w->salt_asked = false;
     if (w->elsewhere && smtp_server_hand_on(w->server))
         return;
-    smtp_server_salted(w->server, w->code == 550 && w->judged, span_str("salt"), 4096, w->now_ms);
+    if (w->code == 550 && w->judged)
+        smtp_server_judged(w->server, 1, ID_NONE, span_of(NULL, 0), w->now_ms);
+    else
+        smtp_server_salted(w->server, span_str("salt"), 4096, w->now_ms);
 }
 
 static void give_judgement(struct world *w)

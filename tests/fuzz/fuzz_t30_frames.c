@@ -8,6 +8,7 @@
 #include <spandsp.h>
 
 #include "base/panic.h"
+#include "proto/capabilities.h"
 #include "t30/session.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -55,6 +56,10 @@ static void on_want_t38(void *context)
 
 static void on_frame(void *context, const struct session_frame *frame)
 {
+    char words[CAPABILITIES_LEN];
+    capabilities_words(frame->bytes, words);
+    if (capabilities_offered(frame->bytes) && words[0] == 0)
+        panic("DIS without words");
 }
 
 static void on_done(void *context, const struct session_result *result)

@@ -132,7 +132,7 @@ class IdentityProvider:
 
     def claims(self, asked):
         now = int(time.time())
-        return {"iss": self.issuer, "aud": asked["client_id"], "iat": now, "exp": now + 300, "nonce": asked["nonce"], **self.person}
+        return {"iss": self.issuer, "aud": asked["client_id"], "iat": now, "exp": now + 300, "nonce": asked["nonce"], "email_verified": True, **self.person}
 
     def grant(self, form, authorization):
         asked = self.codes.pop(form.get("code", ""), None)

@@ -105,7 +105,7 @@ class _S3(_Handler):
             return False
         if scope != f"{date[:8]}/{self.place.region}/s3/aws4_request":
             return False
-        canonical = "\n".join([self.command, self.path, "", *(f"{n}:{self.headers[n].strip()}" for n in names), "", ";".join(names), payload])
+        canonical = "\n".join([self.command, urllib.parse.quote(urllib.parse.unquote(self.path)), "", *(f"{n}:{self.headers[n].strip()}" for n in names), "", ";".join(names), payload])
         text = "\n".join(["AWS4-HMAC-SHA256", date, scope, hashlib.sha256(canonical.encode()).hexdigest()])
         key = ("AWS4" + self.place.password).encode()
         for step in scope.split("/"):
@@ -113,7 +113,7 @@ class _S3(_Handler):
         return hmac.compare_digest(_hmac(key, text).hex(), parts.get("Signature", ""))
 
     def act(self, body):
-        files, path = self.place.files, self.path
+        files, path = self.place.files, urllib.parse.unquote(self.path)
         if not path.startswith("/bucket/"):
             self.reply(404, b"<Error><Code>NoSuchBucket</Code></Error>")
         elif self.command == "PUT":
@@ -137,6 +137,6 @@ def webdav(t):
 
 def s3(t):
     place = PlaceServer(t, _S3, username="AKIDEXAMPLE", password="wJalrXUtnFEMI/K7MDENG", region="eu-south-1")
-    place.settings = {"name": "s3", "kind": "s3", "url": f"http://{place.host}/bucket/Büro+1", "plaintext": True, "username": place.username,
+    place.settings = {"name": "s3", "kind": "s3", "url": f"http://{place.host}/bucket/B%C3%BCro+1/ü/100%25%20x", "plaintext": True, "username": place.username,
                       "password": place.password, "region": place.region}
     return place

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Looks into a state directory from outside, read-only and with SQLite's own library: what is really stored, not what
-Faxpost says is stored."""
+"""Looks into a store from outside, read-only and with SQLite's own library or PostgreSQL's own client: what is really stored,
+not what Faxpost says is stored."""
 
+import json
 import pathlib
 import re
 import sqlite3
+import subprocess
 import uuid
 
 import pdf
@@ -74,12 +76,13 @@ class Store:
 
     def blob(self, blob):
         row = self.rows("SELECT bytes, size FROM blob WHERE id = ?", blob)[0]
-        data = row["bytes"]
-        if data is None:
-            data = (self.state / "blobs" / blob.hex()).read_bytes()
+        data = row["bytes"] if row["bytes"] is not None else self.large_blob(blob)
         if len(data) != row["size"]:
             raise ValueError(f"blob {blob.hex()} has {len(data)} bytes, its row says {row['size']}")
         return data
+
+    def large_blob(self, blob):
+        return (self.state / "blobs" / blob.hex()).read_bytes()
 
     def pages_sent(self, submission):
         """The pages of a submission as they were made for the wire, decoded by poppler."""
@@ -93,3 +96,38 @@ class Store:
         if not rows:
             return []
         return pixels.pages_of_bytes(pdf.of_t6([(r["width"], r["rows"], self.blob(r["blob"])) for r in rows]))
+
+
+def literal(value):
+    if isinstance(value, bytes):
+        return f"'\\x{value.hex()}'::bytea"
+    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+
+
+class PostgresStore(Store):
+    """The same where `store` of faxpost.conf is that URI."""
+
+    def __init__(self, state, uri):
+        super().__init__(state)
+        self.uri = uri
+
+    def rows(self, statement, *values):
+        parts = statement.split("?")
+        whole = "".join(part + literal(value) for part, value in zip(parts, values)) + parts[-1]
+        done = subprocess.run(["psql", self.uri, "-AtXq", "-v", "ON_ERROR_STOP=1", "-c", f"SELECT row_to_json(r) FROM ({whole}) AS r"],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ValueError(f"psql: {done.stderr.strip()}")
+        return [{name: unhex(value) for name, value in json.loads(line).items()} for line in done.stdout.splitlines()]
+
+    def large_blob(self, blob):
+        return b"".join(row["bytes"] for row in self.rows("SELECT bytes FROM blob_part WHERE blob = ? ORDER BY n", blob))
+
+
+def unhex(value):
+    """Bytes come as \\x and their digits."""
+    return bytes.fromhex(value[2:]) if isinstance(value, str) and re.fullmatch(r"\\x([0-9a-f]{2})*", value) else value
+
+
+def store_of(state, uri=""):
+    return PostgresStore(state, uri) if uri else Store(state)

@@ -52,14 +52,15 @@ void hylafax_make(struct hylafax *h, const char *device)
         assert_int_equal(mkdir(path, 0755), 0);
     }
     device_id(h, id);
-    (void)str_format(config, sizeof(config),
-                     "CountryCode: 49\nAreaCode: 30\nFAXNumber: +49301234\nLongDistancePrefix: 0\n"
-                     "InternationalPrefix: 00\nDialStringRules: etc/dialrules\nServerTracing: 0xffffff\n"
-                     "SessionTracing: 0xffffff\nRecvFileMode: 0644\nLogFileMode: 0644\nDeviceMode: 0666\n"
-                     "RingsBeforeAnswer: 1\nSpeakerVolume: off\nGettyArgs: \"\"\nLocalIdentifier: HylaFAX\n"
-                     "TagLineFont:\nMaxRecvPages: 25\nModemType: Class1\nModemFlowControl: none\n"
-                     "ModemRate: 19200\nPollModemWait: 5\nUUCPLockDir: %s/lock\nUUCPLockTimeout: 30\n",
-                     h->spool);
+    (void)str_format(
+        config, sizeof(config),
+        "CountryCode: 49\nAreaCode: 30\nFAXNumber: +49301234\nLongDistancePrefix: 0\n"
+        "InternationalPrefix: 00\nDialStringRules: etc/dialrules\nServerTracing: 0xffffff\n"
+        "SessionTracing: 0xffffff\nRecvFileMode: 0644\nLogFileMode: 0644\nDeviceMode: 0666\n"
+        "RingsBeforeAnswer: 1\nSpeakerVolume: off\nGettyArgs: \"\"\nLocalIdentifier: HylaFAX\n"
+        "TagLineFont:\nMaxRecvPages: 25\nModemType: Class1\nModemFlowControl: none\n"
+        "ModemRate: 19200\nPollModemWait: 5\nModemSoftRTFCC: no\nUUCPLockDir: %s/lock\nUUCPLockTimeout: 30\n",
+        h->spool);
     (void)str_format(path, sizeof(path), "etc/config.%s", id);
     write_file(h, path, config);
     write_file(h, "etc/config", "");
@@ -95,7 +96,8 @@ static void start(struct hylafax *h, const char *program, const char *option, co
     _exit(127);
 }
 
-static void write_tiff(const struct hylafax *h, const struct bitmap *pages, unsigned count)
+static void write_tiff(const struct hylafax *h, const struct bitmap *pages, unsigned count,
+                       bool one_dimensional)
 {
     char path[PATH_ROOM];
     (void)str_format(path, sizeof(path), "%s/docq/doc1.tif", h->spool);
@@ -109,7 +111,8 @@ static void write_tiff(const struct hylafax *h, const struct bitmap *pages, unsi
         (void)TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 1);
         (void)TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
         (void)TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISWHITE);
-        (void)TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_CCITT_T6);
+        (void)TIFFSetField(tiff, TIFFTAG_COMPRESSION,
+                           one_dimensional ? COMPRESSION_CCITT_T4 : COMPRESSION_CCITT_T6);
         (void)TIFFSetField(tiff, TIFFTAG_FILLORDER, FILLORDER_LSB2MSB);
         (void)TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, b->rows);
         (void)TIFFSetField(tiff, TIFFTAG_XRESOLUTION, 204.0);
@@ -123,10 +126,10 @@ static void write_tiff(const struct hylafax *h, const struct bitmap *pages, unsi
     TIFFClose(tiff);
 }
 
-void hylafax_send(struct hylafax *h, const struct bitmap *pages, unsigned count)
+void hylafax_send(struct hylafax *h, const struct bitmap *pages, unsigned count, bool one_dimensional)
 {
     char job[1000], id[32], handling[100] = "";
-    write_tiff(h, pages, count);
+    write_tiff(h, pages, count, one_dimensional);
     /* Of each page: fine and A4, and whether another one follows. */
     for (unsigned i = 0; i < count; i++)
         (void)str_format(handling + strlen(handling), sizeof(handling) - strlen(handling), "01%c",
@@ -135,11 +138,11 @@ void hylafax_send(struct hylafax *h, const struct bitmap *pages, unsigned count)
         job, sizeof(job),
         "tts:0\nkilltime:4000000000\nretrytime:0\nstate:6\nnpages:0\ntotpages:%u\nntries:0\nndials:0\n"
         "totdials:0\nmaxdials:1\ntottries:0\nmaxtries:1\npagewidth:215\nresolution:196\npagelength:297\n"
-        "priority:127\nschedpri:127\nminbr:0\ndesiredbr:13\ndesiredst:0\ndesiredec:2\ndesireddf:4\n"
+        "priority:127\nschedpri:127\nminbr:0\ndesiredbr:13\ndesiredst:0\ndesiredec:2\ndesireddf:%d\n"
         "desiredtl:0\nuseccover:0\nexternal:200\nnumber:200\nmailaddr:root\nsender:test\njobid:1\n"
         "jobtag:\npagehandling:%s\nmodem:any\nowner:root\ngroupid:1\njobtype:facsimile\n"
         "client:localhost\nfax:0::docq/doc1.tif\n",
-        count, handling);
+        count, one_dimensional ? 0 : 4, handling);
     write_file(h, "sendq/q1", job);
     device_id(h, id);
     start(h, FAXSEND, "-m", id, "sendq/q1");

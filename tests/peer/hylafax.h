@@ -20,7 +20,7 @@ void hylafax_make(struct hylafax *h, const char *device); /* device: borrowed */
 void hylafax_clear(struct hylafax *h);                    /* with its spool and process */
 
 /* Calls 200 with these pages (A4, fine). */
-void hylafax_send(struct hylafax *h, const struct bitmap *pages, unsigned count);
+void hylafax_send(struct hylafax *h, const struct bitmap *pages, unsigned count, bool one_dimensional);
 /* What it says of that job: a line of its file, "npages:2". */
 bool hylafax_job_says(const struct hylafax *h, const char *line);
 

@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "ipc/channel.h"
 #include "model/page_set.h"
+#include "proto/capabilities.h"
 #include "loopback.h"
 #include "t30/header.h"
 
@@ -119,6 +120,7 @@ static void on_attempt_done(struct world *w, uint64_t request, const struct msg_
     e->uncertain = m->uncertain;
     (void)str_copy(e->mode, sizeof(e->mode), m->mode);
     assert_non_null(strstr(m->trace, "DIS"));
+    assert_int_equal(capabilities_offered(m->dis), (e - w->ends) % 2 == 0); /* who calls hears a DIS */
     struct message stored = {
         .type = MSG_attempt_done_stored, .request = request, .attempt_done_stored = {.attempt = m->attempt}};
     channel_send(&w->queue, &stored);
@@ -267,7 +269,7 @@ static void prepare(struct world *w, int i)
 static void assert_page_arrived(const struct world *w, const struct end *e)
 {
     struct page got = {e->form, buf_span(&e->t6)};
-    uint32_t header = header_rows(PAGE_FINE);
+    uint32_t header = header_rows(PAGE_DPI400);
     assert_int_equal(e->form.rows, ROWS + header);
     struct bitmap b = bitmap_of_page(&got);
     assert_memory_equal(b.pixels + header * bitmap_row_len(&b), w->bitmap.pixels, ROWS * bitmap_row_len(&b));
@@ -294,8 +296,8 @@ static const char *program;
 static void faxes_pass_through_one_process(void **state)
 {
     struct world w = {.loop = loop_new()};
-    w.bitmap = bitmap_random(PAGE_WIDTH_A4, ROWS, 5);
-    struct page page = bitmap_page(&w.bitmap, PAGE_FINE, &w.t6);
+    w.bitmap = bitmap_random(page_width_at(PAGE_WIDTH_A4, PAGE_DPI400), ROWS, 5);
+    struct page page = bitmap_page(&w.bitmap, PAGE_DPI400, &w.t6);
     SCOPED_BUF struct buf set;
     buf_init(&set, PAGE_BYTES_MAX);
     assert_true(page_set_format(&set, &page, 1));

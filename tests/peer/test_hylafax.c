@@ -38,6 +38,7 @@ struct world {
     uint32_t confirmed, uncertain;
     unsigned pages;
     struct page_form form[PAGES];
+    char coding[PAGES][8];
     struct buf t6[PAGES];
 
     struct t31_modem *modem;
@@ -66,6 +67,7 @@ static void on_page_received(struct world *w, uint64_t request, struct msg_page_
                              .page_received_stored = {.attempt = m->attempt, .page = m->page}};
     assert_true(m->page == w->pages && m->page < PAGES);
     w->form[m->page] = (struct page_form){m->width, m->rows, (enum page_resolution)m->resolution};
+    (void)str_copy(w->coding[m->page], sizeof(w->coding[0]), m->coding);
     assert_int_equal(fd_read_rest(m->t6, &w->t6[m->page]), 0);
     w->pages++;
     answer(w, &stored);
@@ -267,7 +269,7 @@ static void begin(struct world *w)
                         .receive = {.attempt = w->attempt, .station_id = "200", .ecm = w->ecm, .v17 = 1}};
     if (w->hylafax_sends) {
         channel_send(&w->queue, &m);
-        hylafax_send(&w->hylafax, w->bitmap, PAGES);
+        hylafax_send(&w->hylafax, w->bitmap, PAGES, !w->ecm);
     } else {
         send_pages(w);
         hylafax_answer(&w->hylafax);
@@ -367,6 +369,7 @@ static void assert_received(const struct world *w)
     assert_done(w);
     for (unsigned i = 0; i < PAGES; i++) {
         struct page page = {w->form[i], buf_span(&w->t6[i])};
+        assert_string_equal(w->coding[i], w->ecm ? "MMR" : "MH");
         struct bitmap got = bitmap_of_page(&page);
         /* Without ECM HylaFAX 6.0.7 cuts the end of its data off before RTC: with it the last row, or part of
          * it, as libtiff's decoder says too. */

@@ -242,6 +242,7 @@ void pair_open(struct pair *p, const struct pair_opts *opts)
         .ecm = opts->ecm,
         .max_rate = opts->max_rate,
         .pages = opts->pages,
+        .lower = opts->lower,
         .page_count = opts->page_count,
         .ends = opts->ends,
         .first = opts->first,
@@ -262,7 +263,7 @@ void pair_open(struct pair *p, const struct pair_opts *opts)
     side.poll_password = opts->poll_password;
     side.page_count = 0;
     side.station_id = "+39 02 2";
-    side.pages = NULL;
+    side.pages = side.lower = NULL;
     side.blocked = opts->blocked;
     side.password = opts->wanted;
     side.voice = opts->voice;
@@ -301,9 +302,10 @@ static void inject_packet(struct pair *p, bool to_receiver, const uint8_t *ifp, 
 }
 
 /* T.38 of version 0: data type, one field, its type, its length less one, its octets; then the FCS alone. */
-void pair_inject(struct pair *p, bool to_receiver, bool image, struct span frame)
+void pair_inject_on(struct pair *p, bool to_receiver, int data_type, struct span frame)
 {
-    uint8_t type = (uint8_t)((image ? T38_DATA_V17_14400 : T38_DATA_V21) << 1);
+    uint8_t type = (uint8_t)(data_type << 1);
+    bool image = data_type != T38_DATA_V21;
     uint8_t fcs = (uint8_t)((image ? T38_FIELD_HDLC_FCS_OK : T38_FIELD_HDLC_FCS_OK_SIG_END) << 4);
     uint8_t ifp[300] = {0xC0 | type, 1, 0x80 | T38_FIELD_HDLC_DATA << 4, 0, 0};
     ifp[3] = (uint8_t)((frame.len - 1) >> 8);
@@ -311,6 +313,16 @@ void pair_inject(struct pair *p, bool to_receiver, bool image, struct span frame
     bit_reverse(ifp + 5, frame.data, (int)frame.len);
     inject_packet(p, to_receiver, ifp, 5 + frame.len);
     inject_packet(p, to_receiver, (uint8_t[]){0xC0 | type, 1, fcs}, 3);
+}
+
+void pair_inject(struct pair *p, bool to_receiver, bool image, struct span frame)
+{
+    pair_inject_on(p, to_receiver, image ? T38_DATA_V17_14400 : T38_DATA_V21, frame);
+}
+
+void pair_inject_signal(struct pair *p, bool to_receiver, int indicator)
+{
+    inject_packet(p, to_receiver, (uint8_t[]){(uint8_t)(indicator << 1)}, 1);
 }
 
 static int64_t earlier(int64_t a, int64_t b)

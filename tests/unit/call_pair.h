@@ -76,7 +76,7 @@ struct pair {
 
 struct pair_opts {
     enum pair_media media;
-    const struct page *pages;
+    const struct page *pages, *lower; /* lower: may be NULL */
     size_t page_count, first;
     const bool *ends; /* pages that end a document; NULL: the last */
     bool ecm;
@@ -110,6 +110,9 @@ void pair_store_due(struct pair *p);       /* what a store would answer by now; 
 /* A frame of somebody else, as if the other side had sent it: on V.21, or amid an ECM image (which must be
  * between two frames). */
 void pair_inject(struct pair *p, bool to_receiver, bool image, struct span frame);
+/* The same on another modem, T38_DATA_..., and what announces it, T38_IND_...; of T.38 version 0. */
+void pair_inject_on(struct pair *p, bool to_receiver, int data_type, struct span frame);
+void pair_inject_signal(struct pair *p, bool to_receiver, int indicator);
 bool pair_is_image(struct span ifp); /* image data or training */
 void pair_close(struct pair *p);
 

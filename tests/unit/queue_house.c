@@ -175,9 +175,14 @@ static void note_live_state(void *context, const struct sender *from, struct msg
     json_decref(calls);
 }
 
+static void ignore_login_ways(void *context, const struct sender *from, struct msg_login_ways *m)
+{
+}
+
 static const struct message_handlers handlers = {
     .applied = note_applied,
     .changed = ignore_changed,
+    .login_ways = ignore_login_ways,
     .mail_stored = note_mail_stored,
     .rcpt_verdict = note_rcpt_verdict,
     .login_salted = note_login_salted,

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The form of encrypted files, and a folder as a place: what was changed is never taken for what was put. */
+/* The form of encrypted files, and a folder or a bucket as a place: what was changed is never taken for what
+ * was put. */
 #include "test.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -166,28 +170,192 @@ static void another_folder_is_not_the_place(void **state)
     const struct place_settings s = {.kind = "local", .url = folder, .key = key, .end = &end};
     struct place *p = place_new(&s);
     SCOPED_FD int fd = fd_sealed_memory("plain", span_of("x", 1));
-    assert_false(place_recognise(p, "one", true, &o)); /* it was there, and is not */
+    assert_false(place_recognise(p, "one", true, "", &o)); /* it was there, and is not */
     assert_string_equal(o.code, "archive-other-place");
     assert_int_equal(o.verdict, VERDICT_RETRY);
     assert_int_equal(access(folder, F_OK), -1);
-    assert_true(place_recognise(p, "one", false, &o)); /* the first time */
-    assert_true(place_recognise(p, "one", true, &o));
+    assert_true(place_recognise(p, "one", false, "", &o)); /* the first time */
+    assert_true(place_recognise(p, "one", true, "", &o));
     assert_true(place_put(p, name, fd, 1, sha256, &o));
-    assert_false(place_recognise(p, "two", true, &o));
+    assert_false(place_recognise(p, "two", true, "", &o));
     assert_string_equal(o.code, "archive-other-place");
-    assert_false(place_recognise(p, "two", false, &o)); /* nor the first time */
+    assert_false(place_recognise(p, "two", false, "", &o)); /* nor the first time */
     assert_string_equal(o.code, "archive-other-place");
-    assert_true(place_recognise(p, "one", false, &o)); /* of which we did not live to hear */
+    assert_true(place_recognise(p, "one", false, "", &o)); /* of which we did not live to hear */
     assert_int_equal(rename(folder, away), 0);
     assert_int_equal(mkdir(folder, 0700), 0); /* where the disk is mounted, when it is */
-    assert_false(place_recognise(p, "one", true, &o));
+    assert_false(place_recognise(p, "one", true, "", &o));
     assert_int_equal(o.verdict, VERDICT_RETRY);
     assert_int_equal(rmdir(folder), 0);
     assert_int_equal(rename(away, folder), 0);
     assert_true(place_mark(p, "two", &o)); /* somebody knows better */
-    assert_true(place_recognise(p, "two", true, &o));
+    assert_true(place_recognise(p, "two", true, "", &o));
     assert_true(place_get(p, name, sha256, -1, &bytes, &o));
     place_free(p);
+}
+
+/* Of a place from before there were marks: where its disk is not mounted, the empty folder is not the place.
+ */
+static void an_empty_folder_is_not_a_place_that_has_copies(void **state)
+{
+    char dir[64], folder[200], away[200], mark[260], sha256[65];
+    struct outcome o;
+    static const volatile bool end = false;
+    scratch_state(dir, sizeof(dir));
+    assert_true(str_format(folder, sizeof(folder), "%s/nas", dir));
+    assert_true(str_format(away, sizeof(away), "%s/away", dir));
+    assert_true(str_format(mark, sizeof(mark), "%s/faxpost-place.txt", folder));
+    const struct place_settings s = {.kind = "local", .url = folder, .key = key, .end = &end};
+    struct place *p = place_new(&s);
+    SCOPED_FD int fd = fd_sealed_memory("plain", span_of("x", 1));
+    static const char known[] = "front/sent/gone.tar.fxa\nfront/received/2026/11/22/x.tar.fxa";
+    assert_true(place_put(p, name, fd, 1, sha256, &o));
+    assert_int_equal(rename(folder, away), 0);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_false(place_recognise(p, "one", false, known, &o));
+    assert_string_equal(o.code, "archive-other-place");
+    assert_int_equal(o.verdict, VERDICT_RETRY);
+    assert_int_equal(access(mark, F_OK), -1);
+    assert_int_equal(rmdir(folder), 0);
+    assert_int_equal(rename(away, folder), 0);
+    assert_true(place_recognise(p, "one", false, known, &o)); /* one of them is enough */
+    assert_int_equal(access(mark, F_OK), 0);
+    assert_true(place_recognise(p, "one", true, "", &o));
+    place_free(p);
+}
+
+/* ---- a bucket, with as much of S3 as a place asks for ---- */
+
+enum { OBJECTS = 4, REQUEST_MAX = 16384 };
+
+struct bucket {
+    int fd;
+    pthread_t thread;
+    char url[64];
+    struct object {
+        char path[200];
+        size_t len;
+        char bytes[REQUEST_MAX];
+    } objects[OBJECTS];
+};
+
+/* The first free one where there is none of that path. */
+static struct object *object_at(struct bucket *b, struct span path)
+{
+    for (size_t i = 0; i < OBJECTS; i++)
+        if (!*b->objects[i].path || span_equal(span_str(b->objects[i].path), path))
+            return &b->objects[i];
+    return NULL;
+}
+
+/* The whole of it; its body. */
+static char *read_request(int fd, char request[REQUEST_MAX], size_t *body_len)
+{
+    static const char length[] = "\r\nContent-Length: ";
+    char *head_end = NULL;
+    for (size_t len = 0; len < REQUEST_MAX - 1;) {
+        ssize_t n = read(fd, request + len, REQUEST_MAX - 1 - len);
+        if (n <= 0)
+            return NULL;
+        len += (size_t)n;
+        request[len] = 0;
+        if (!head_end && (head_end = strstr(request, "\r\n\r\n")) != NULL) {
+            const char *said = strstr(request, length);
+            *body_len = said && said < head_end ? strtoul(said + strlen(length), NULL, 10) : 0;
+        }
+        if (head_end && len >= (size_t)(head_end + 4 - request) + *body_len)
+            return head_end + 4;
+    }
+    return NULL;
+}
+
+static void say(int fd, const char *status, struct span body)
+{
+    char head[120];
+    (void)str_format(head, sizeof(head), "HTTP/1.1 %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+                     status, body.len);
+    if (fd_write_all(fd, span_str(head)) != 0 || fd_write_all(fd, body) != 0)
+        print_message("the place does not listen\n");
+}
+
+static void answer(struct bucket *b, int fd)
+{
+    char request[REQUEST_MAX];
+    size_t len = 0;
+    const char *body = read_request(fd, request, &len);
+    if (!body)
+        return;
+    const char *path = strchr(request, ' ') + 1;
+    struct object *at = object_at(b, span_of(path, strcspn(path, " ")));
+    if (str_starts(request, "PUT ") && at &&
+        str_copy_span(at->path, sizeof(at->path), span_of(path, strcspn(path, " ")))) {
+        memcpy(at->bytes, body, len);
+        at->len = len;
+    }
+    if (at && *at->path)
+        say(fd, "200 OK", str_starts(request, "GET ") ? span_of(at->bytes, at->len) : span_str(""));
+    else
+        say(fd, "404 Not Found", span_str("<Error><Code>NoSuchKey</Code></Error>"));
+}
+
+static void *serve(void *arg)
+{
+    struct bucket *b = arg;
+    for (int fd; (fd = accept(b->fd, NULL, NULL)) >= 0; (void)close(fd))
+        answer(b, fd);
+    return NULL;
+}
+
+static struct bucket *bucket_open(void)
+{
+    struct bucket *b = mem_zalloc(sizeof(*b));
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(at);
+    b->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(b->fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    assert_int_equal(listen(b->fd, 8), 0);
+    assert_int_equal(getsockname(b->fd, (struct sockaddr *)&at, &len), 0);
+    assert_true(str_format(b->url, sizeof(b->url), "http://127.0.0.1:%u/bucket", ntohs(at.sin_port)));
+    assert_int_equal(pthread_create(&b->thread, NULL, serve, b), 0);
+    return b;
+}
+
+static void bucket_close(struct bucket *b)
+{
+    (void)shutdown(b->fd, SHUT_RDWR);
+    (void)pthread_join(b->thread, NULL);
+    (void)close(b->fd);
+    free(b);
+}
+
+/* From before there were marks; what its kind says on the way is no reason against it. */
+static void a_server_that_has_a_copy_is_the_place(void **state)
+{
+    char sha256[65];
+    struct outcome o;
+    static const volatile bool end = false;
+    static const char known[] = "front/sent/gone.tar.fxa\nfront/received/2026/11/22/x.tar.fxa";
+    struct bucket *b = bucket_open();
+    const struct place_settings s = {.kind = "s3",
+                                     .url = b->url,
+                                     .username = "id",
+                                     .password = "secret",
+                                     .private_key = "",
+                                     .host_key = "",
+                                     .region = "here",
+                                     .ca_file = "",
+                                     .pin = "",
+                                     .key = key,
+                                     .end = &end};
+    struct place *p = place_new(&s);
+    SCOPED_FD int fd = fd_sealed_memory("plain", span_of("x", 1));
+    assert_true(place_put(p, name, fd, 1, sha256, &o));
+    assert_false(place_recognise(p, "one", false, "front/sent/gone.tar.fxa", &o));
+    assert_string_equal(o.code, "archive-other-place");
+    assert_true(place_recognise(p, "one", false, known, &o));
+    assert_true(place_recognise(p, "one", true, "", &o));
+    place_free(p);
+    bucket_close(b);
 }
 
 static void what_is_no_folder_takes_nothing(void **state)
@@ -203,7 +371,7 @@ static void what_is_no_folder_takes_nothing(void **state)
     SCOPED_FD int there = open(folder, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     assert_false(place_put(p, "front/x.tar", fd, 1, sha256, &o));
     assert_int_equal(o.verdict, VERDICT_RETRY);
-    assert_false(place_recognise(p, "one", false, &o));
+    assert_false(place_recognise(p, "one", false, "", &o));
     assert_int_equal(o.verdict, VERDICT_RETRY);
     assert_false(place_put(p, "front/x.tar.fxa", fd, 1, sha256, &o)); /* and no key */
     place_free(p);
@@ -211,6 +379,7 @@ static void what_is_no_folder_takes_nothing(void **state)
 
 int main(void)
 {
+    places_begin();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sealed_file_comes_back_whatever_its_size),
         cmocka_unit_test(what_is_changed_anywhere_is_refused),
@@ -218,6 +387,8 @@ int main(void)
         cmocka_unit_test(another_key_and_another_name_are_refused),
         cmocka_unit_test(folder_keeps_what_it_is_given),
         cmocka_unit_test(another_folder_is_not_the_place),
+        cmocka_unit_test(an_empty_folder_is_not_a_place_that_has_copies),
+        cmocka_unit_test(a_server_that_has_a_copy_is_the_place),
         cmocka_unit_test(what_is_no_folder_takes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,6 +168,71 @@ static void number_that_is_busy_costs_one_of_them_a_dial(void **state)
     assert_string_equal(house_take(h, &h->call, MSG_send).envelope, "0 0 2 200\n2 0 1 200\n3 0 2 200\n");
 }
 
+static void dial_fails(struct house *h, struct id call, enum dial_failure failure, const char *code)
+{
+    house_ask(h, &h->line,
+              MESSAGE(dial_failed, .attempt = call, .verdict = VERDICT_RETRY, .code = code,
+                      .reason = "It says no.", .failure = failure));
+    (void)house_take(h, &h->line, MSG_dial_failed_stored);
+}
+
+static void attempt_is_voice(struct house *h, struct id call)
+{
+    house_ask(h, &h->call,
+              MESSAGE(attempt_done, .attempt = call, .verdict = VERDICT_RETRY, .code = "t30-t1",
+                      .reason = "No fax machine.", .station_id = "", .mode = "audio"));
+    (void)house_take(h, &h->call, MSG_attempt_done_stored);
+}
+
+static void wrong_number_is_dialled_once_for_all_of_them(void **state)
+{
+    struct house *h = *state;
+    struct heard send = until_batch(h);
+    dial_fails(h, answer_send(h, &send), DIAL_FINAL, "sip-404");
+    are(h, "failed failed failed");
+    assert_int_equal(number(h, "SELECT count(*) FROM attempt", 0), 3);
+    assert_int_equal(number(h, "SELECT sum(calls) FROM traffic WHERE tenant = X''", 0), 1);
+    assert_false(house_heard(h, &h->call, MSG_send));
+}
+
+/* The time of one is over, and so is that of the second; the third came later. */
+static void number_that_stays_busy_is_not_rung_by_each_of_them(void **state)
+{
+    struct house *h = *state;
+    struct heard send = until_batch(h);
+    store_begin(&h->queue.store);
+    sql_script(h->queue.store.sql, "UPDATE job SET since_ms = 0, not_before_ms = 0 WHERE id <> (SELECT id "
+                                   "FROM job ORDER BY id DESC LIMIT 1);");
+    store_commit(&h->queue.store);
+    dial_fails(h, answer_send(h, &send), DIAL_BUSY, "sip-486");
+    are(h, "expired expired waiting");
+    assert_true(NUMBER(h, "next_ms", 2) > h->queue.now_ms);
+    assert_false(house_heard(h, &h->call, MSG_send));
+}
+
+/* D4: two answered calls without a fax machine are enough for all of them. */
+static void person_is_not_called_for_each_of_them(void **state)
+{
+    struct house *h = *state;
+    struct id call = until_on_the_line(h);
+    attempt_is_voice(h, call);
+    are(h, "waiting waiting waiting");
+    store_begin(&h->queue.store);
+    sql_script(h->queue.store.sql, "UPDATE job SET next_ms = 0;");
+    store_commit(&h->queue.store);
+    queue_enter(&h->queue);
+    queue_wants(&h->queue, WORK_DIAL);
+    house_run(h);
+    struct heard send = house_take(h, &h->call, MSG_send);
+    assert_int_equal(send.b, 5);
+    call = answer_send(h, &send);
+    house_tell(h, &h->line, MESSAGE(dial_state, .attempt = call, .phase = "answered"));
+    attempt_is_voice(h, call);
+    are(h, "failed failed failed");
+    assert_int_equal(number(h, "SELECT voices FROM destination", 0), 2);
+    assert_false(house_heard(h, &h->call, MSG_send));
+}
+
 /* Each pays for its own part of the call. */
 static void minutes_of_the_call_are_shared_out(void **state)
 {
@@ -302,6 +367,22 @@ static void one_that_is_cancelled_is_not_come_to(void **state)
     assert_int_equal(NUMBER(h, "dials", 2), 0);
 }
 
+/* proves: D5 */
+static void cancelling_one_waits_for_the_answer_about_another(void **state)
+{
+    struct house *h = *state;
+    struct id call = until_on_the_line(h);
+    confirm_page(h, call, 0);
+    asks(h, call, 1);
+    cancel(h, 1);
+    cancel(h, 2);
+    assert_false(house_heard(h, &h->line, MSG_drop));
+    confirm_page(h, call, 1);
+    assert_true(id_equal(house_take(h, &h->line, MSG_drop).id, call));
+    attempt_ends(h, call, VERDICT_RETRY, false);
+    are(h, "done cancelled cancelled");
+}
+
 static void one_that_is_cancelled_while_it_is_sent_ends_the_call(void **state)
 {
     struct house *h = *state;
@@ -361,6 +442,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(broken_call_leaves_each_what_was_said_of_it, setup, house_teardown),
         cmocka_unit_test_setup_teardown(pages_that_were_confirmed_are_not_sent_again, setup, house_teardown),
         cmocka_unit_test_setup_teardown(number_that_is_busy_costs_one_of_them_a_dial, setup, house_teardown),
+        cmocka_unit_test_setup_teardown(wrong_number_is_dialled_once_for_all_of_them, setup, house_teardown),
+        cmocka_unit_test_setup_teardown(number_that_stays_busy_is_not_rung_by_each_of_them, setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(person_is_not_called_for_each_of_them, setup, house_teardown),
         cmocka_unit_test_setup_teardown(call_process_that_dies_makes_none_of_them_done, setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(death_behind_the_last_question_leaves_that_one_unknown, setup,
@@ -368,6 +453,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(new_queue_knows_whose_page_it_is, setup, house_teardown),
         cmocka_unit_test_setup_teardown(queue_that_finds_no_call_gives_them_all_back, setup, house_teardown),
         cmocka_unit_test_setup_teardown(one_that_is_cancelled_is_not_come_to, setup, house_teardown),
+        cmocka_unit_test_setup_teardown(cancelling_one_waits_for_the_answer_about_another, setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(one_that_is_cancelled_while_it_is_sent_ends_the_call, setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(one_that_has_arrived_is_not_cancelled, setup, house_teardown),

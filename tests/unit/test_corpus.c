@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Real PDFs, mails and office files through shut-in workers, and what an office document may reach. */
+#include <math.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,7 @@
 #include "base/str.h"
 #include "convert/office.h"
 #include "convert/office_folder.h"
+#include "convert/skew.h"
 #include "convert/t6.h"
 #include "model/page_set.h"
 
@@ -166,6 +168,70 @@ static void real_pages_are_coded_as_libtiff_does(void **state)
     assert_true(pages_coded >= (long_run() ? LEAST_LONG : LEAST_SHORT));
 }
 
+/* ---- how pages lie ---- */
+
+static const double degree = 3.14159265358979323846 / 180;
+static const double turned[] = {0, 0.5, -0.8, 1.5, -2.5, 4};
+
+/* Real pages that were turned by a known angle. */
+static struct straightness {
+    unsigned pages, found[ARRAY_LEN(turned)], wrong[ARRAY_LEN(turned)];
+} straight;
+
+static double found_after(const struct page_form *as, const uint8_t *bits, double degrees)
+{
+    struct page_form form = *as;
+    uint8_t *copy = mem_alloc(t6_row_bytes(form.width) * form.rows);
+    memcpy(copy, bits, t6_row_bytes(form.width) * form.rows);
+    if (degrees != 0)
+        page_view_apply(&(struct page_view){.skew = {.angle = -degrees * degree}}, &form, &copy);
+    double angle = skew_find(&form, copy).angle / degree;
+    free(copy);
+    return angle;
+}
+
+/* Nothing found leaves the page as it came, which harms nobody. */
+static void turn_page(const char *name, const struct page_form *form, struct span t6)
+{
+    const struct page page = {*form, t6};
+    SCOPED_FREE uint8_t *bits = mem_alloc(t6_row_bytes(form->width) * form->rows);
+    assert_int_equal(t6_decode(&page, bits), form->rows);
+    straight.pages++;
+    for (size_t i = 0; i < ARRAY_LEN(turned); i++) {
+        double angle = found_after(form, bits, turned[i]), off = fabs(angle - turned[i]);
+        if (angle == 0)
+            continue;
+        straight.found[i]++;
+        straight.wrong[i] += off > 0.2;
+        if (off > 0.2 && long_run())
+            print_message("  %s turned by %.1f: %.2f found\n", name, turned[i], angle);
+    }
+}
+
+static void turn_any(struct bench *b, const char *name, struct span bytes)
+{
+    struct page_set set;
+    render(b, name, bytes);
+    if (b->outcome.verdict != VERDICT_DONE)
+        return;
+    SCOPED_FD int fd = fd_sealed_memory("pages", buf_span(&b->payload));
+    assert_int_equal(page_set_read(fd, b->payload.len, &set), 0);
+    const struct page_place *at = &set.places[0];
+    turn_page(name, &at->form, span_of(b->payload.data + at->at, at->len));
+    page_set_clear(&set);
+}
+
+static void real_pages_are_shown_straight(void **state)
+{
+    (void)each_file(*state, "pdf", 40, turn_any);
+    for (size_t i = 0; i < ARRAY_LEN(turned); i++) {
+        print_message("%u pages turned by %+.1f degrees: %u found, %u of them wrong by more than 0.2\n",
+                      straight.pages, turned[i], straight.found[i], straight.wrong[i]);
+        unsigned of = turned[i] == 0 ? straight.pages / 100 : straight.found[i] / 10;
+        assert_true(straight.wrong[i] <= of + 1);
+    }
+}
+
 /* Reports of mail servers are told from mails that people write. */
 static void unpack_any(struct bench *b, const char *name, struct span bytes)
 {
@@ -301,6 +367,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(corpus_of_pdfs_is_rendered_or_refused),
         cmocka_unit_test(real_pages_are_coded_as_libtiff_does),
+        cmocka_unit_test(real_pages_are_shown_straight),
         cmocka_unit_test(corpus_of_mails_is_unpacked),
         cmocka_unit_test(office_document_reaches_nothing_that_it_names),
         cmocka_unit_test(office_document_cut_off_is_refused_with_a_reason),

@@ -71,8 +71,10 @@ static void day_is_told_once_when_it_is_over(void **state)
     assert_string_equal(ask.more, "root@example.com");
     assert_non_null(strstr(ask.text, "Sent: 10 calls, 8 without a fault (80 %), 20 pages"));
     assert_non_null(strstr(ask.text, "Received: 5 calls, 5 without a fault (100 %), 7 pages"));
-    assert_non_null(strstr(ask.text, "2  sent      busy: The line was busy."));
-    assert_non_null(strstr(ask.text, "sent 10 calls (8 good), 20 pages; received 5 calls (5 good), 7 pages"));
+    assert_non_null(strstr(ask.text, "2  Sent: busy: The line was busy."));
+    assert_non_null(
+        strstr(ask.text,
+               "    Sent: 10 calls, 8 without a fault (80 %), 20 pages, 5 minutes\n    Received: 5 calls"));
     see(h, 2 * MINUTE);
     see(h, 5 * MINUTE);
     assert_int_equal(mails(h), 1);
@@ -86,10 +88,51 @@ static void day_is_told_once_when_it_is_over(void **state)
     assert_int_equal(mails(h), before + 1);
 }
 
+/* The day, the numbers and the words as its reader writes them; a day that begins at half past. */
+static void day_is_told_as_its_reader_writes(void **state)
+{
+    struct house *h = *state;
+    struct heard ask;
+    run_script(h, "UPDATE tenant SET language = 'de', zone = 'Asia/Kolkata'");
+    queue_enter(&h->queue);
+    store_set_meta(&h->queue.store, "usage_address", "root@example.com");
+    store_set_meta(&h->queue.store, "master_tenant", "x");
+    house_run(h);
+    run_script(h, "UPDATE meta SET value = (SELECT name FROM tenant LIMIT 1) WHERE key = 'master_tenant'");
+    see(h, 2 * MINUTE);
+    static const char *const all = "X''";
+    int64_t midnight_ms = h->queue.now_ms - h->queue.now_ms % (24LL * HOUR) + 24LL * HOUR - 330LL * MINUTE;
+    if (midnight_ms > h->queue.now_ms)
+        midnight_ms -= 24LL * HOUR;
+    run_script(h, "DELETE FROM traffic");
+    for (int i = -1; i <= 1; i++) { /* before, of and behind the day */
+        char statement[300];
+        (void)str_format(
+            statement, sizeof(statement),
+            "INSERT INTO traffic (tenant, hour_ms, received, code, reason, calls, pages, call_ms)"
+            " VALUES (%s, %lld, 0, 'sip-486', 'Busy.', %d, 0, 0)",
+            all,
+            (long long)(midnight_ms + (i < 0    ? -30LL * MINUTE
+                                       : i == 0 ? 0
+                                                : 24LL * HOUR)),
+            i == 0 ? 1234 : 7);
+        run_script(h, statement);
+    }
+    see(h, midnight_ms + 25LL * HOUR - h->queue.now_ms);
+    do
+        ask = house_take(h, &h->convert, MSG_compose_answer);
+    while (!strstr(ask.text, "Gesendet:"));
+    assert_non_null(strstr(ask.text, "Gesendet: 1.234 Anrufe, 0 ohne Fehler (0 %), 0 Seiten, 0 Minuten"));
+    assert_non_null(strstr(ask.text, "Gesendet: sip-486: Der Anschluss war besetzt."));
+    assert_non_null(strstr(ask.text, "(Asia/Kolkata)"));
+    assert_null(strstr(ask.text, "20-"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(day_is_told_once_when_it_is_over, post_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(day_is_told_as_its_reader_writes, post_setup, house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

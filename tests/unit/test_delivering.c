@@ -118,6 +118,7 @@ static void history_of_a_mail_is_bounded_and_goes_with_it(void **state)
     mail_event_done_all(s, MAIL_OUT_WAITING, 500, "retried", "anna");
     assert_int_equal(mail_events(s, mail, &h->queue.arena, &events), MAIL_EVENTS_MAX);
     assert_string_equal(events[MAIL_EVENTS_MAX - 1].who, "anna");
+    assert_int_equal(sql_get_int(s->sql, -1, "SELECT count(*) FROM mail_event", ""), MAIL_EVENTS_MAX);
     mail_out_delete(s, mail);
     assert_int_equal(mail_events(s, mail, &h->queue.arena, &events), 0);
     queue_leave(&h->queue);

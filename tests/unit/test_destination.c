@@ -56,6 +56,20 @@ static struct id call_again(struct house *h, unsigned rung)
     return send.id;
 }
 
+/* As T.30 has them: address, control, DIS or DTC, what the machine can do. */
+static const uint8_t plain_dis[] = {0xFF, 0x13, 0x80, 0x00, 0x0C, 0x01};
+static const uint8_t better_dis[] = {0xFF, 0x13, 0x80, 0x00, 0xEE, 0xF9, 0xC4, 0x00};
+static const uint8_t dcs[] = {0xFF, 0x13, 0x83, 0x00, 0x46, 0x78, 0x44};
+
+/* The far machine was heard, but the fax did not arrive. dis: its last one. */
+static void breaks_off(struct house *h, struct id attempt, struct span dis)
+{
+    house_ask(h, &h->call,
+              MESSAGE(attempt_done, .attempt = attempt, .verdict = VERDICT_RETRY, .code = "t30-hangup",
+                      .reason = "It hung up.", .began = 1, .mode = "t38", .dis = dis));
+    (void)house_take(h, &h->call, MSG_attempt_done_stored);
+}
+
 /* The call ends, no T.30 was heard. */
 static void stays_silent(struct house *h, struct id attempt, const char *mode)
 {
@@ -96,6 +110,44 @@ static void fax_machine_that_was_reached_may_be_answered_by_voice(void **state)
     assert_int_equal(known(h).voices, 3);
 }
 
+static void mail_again(struct house *h, const char *message_id)
+{
+    answer_unpack(h, store_mail(h), "ann@example.com", message_id);
+    answer_render(h, 1);
+}
+
+static void knows(struct house *h, struct span dis)
+{
+    assert_true(span_equal(known(h).dis, dis));
+}
+
+static void what_the_machine_can_do_is_known_until_it_is_forgotten(void **state)
+{
+    struct house *h = *state;
+    const struct span plain = span_of(plain_dis, sizeof(plain_dis));
+    const struct span better = span_of(better_dis, sizeof(better_dis));
+    breaks_off(h, until_answered(h, 1), plain);
+    knows(h, plain);
+    breaks_off(h, call_again(h, 1), span_of("", 0)); /* it said none this time */
+    knows(h, plain);
+    breaks_off(h, call_again(h, 2), better);
+    knows(h, better);
+    mail_again(h, "<2@example.com>");
+    breaks_off(h, call_again(h, 0), span_of(dcs, sizeof(dcs))); /* a fallen call process says anything */
+    knows(h, better);
+    house_ask(h, &h->web,
+              MESSAGE(destination_wish, .tenant = "", .number = "200", .wish = DESTINATION_LOCK,
+                      .reason = "it moved", .user = "ann"));
+    assert_int_equal(house_take(h, &h->web, MSG_destination_wished).a, 200);
+    knows(h, better);
+    house_ask(h, &h->web,
+              MESSAGE(destination_wish, .tenant = "", .number = "200", .wish = DESTINATION_FORGET,
+                      .reason = "", .user = "ann"));
+    assert_int_equal(house_take(h, &h->web, MSG_destination_wished).a, 200);
+    assert_true(known(h).locked_ms > 0);
+    assert_int_equal(known(h).dis.len, 0);
+}
+
 /* Silence on T.38 is a media path that does not work: the next call goes another way. */
 static void silence_on_t38_is_no_voice_and_walks_down_the_ladder(void **state)
 {
@@ -116,12 +168,6 @@ static void call_that_a_person_cancelled_is_no_voice(void **state)
     stays_silent(h, attempt, "audio");
     assert_int_equal(only_job(h).state, JOB_CANCELLED);
     assert_int_equal(known(h).voices, 0);
-}
-
-static void mail_again(struct house *h, const char *message_id)
-{
-    answer_unpack(h, store_mail(h), "ann@example.com", message_id);
-    answer_render(h, 1);
 }
 
 static unsigned rung_of(struct house *h, struct id attempt)
@@ -187,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(voice_twice_where_no_fax_ever_was_is_final),
         CASE(fax_machine_that_was_reached_may_be_answered_by_voice),
+        CASE(what_the_machine_can_do_is_known_until_it_is_forgotten),
         CASE(silence_on_t38_is_no_voice_and_walks_down_the_ladder),
         CASE(call_that_a_person_cancelled_is_no_voice),
         CASE(what_worked_is_tried_first_for_a_week),

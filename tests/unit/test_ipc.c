@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -464,6 +465,49 @@ static void what_on_peer_tells_comes_before_what_is_repeated(void **state)
     loop_free(l);
 }
 
+struct always_ready {
+    struct watch watch;
+    unsigned called;
+    bool ends;
+};
+
+static void on_always_ready(void *context, uint32_t events)
+{
+    struct always_ready *w = context;
+    w->called++;
+    if (w->ends)
+        loop_end_round(w->watch.loop);
+}
+
+/* Who has always something to say and ends each round lets the others have their turn. */
+static void round_that_is_ended_goes_on_where_it_was(void **state)
+{
+    enum { WATCHES = 3, ROUNDS = 30 };
+    struct loop *l = loop_new();
+    struct always_ready list[WATCHES] = {{.ends = true}, {.ends = true}, {.ends = false}};
+    int fds[WATCHES];
+    for (int i = 0; i < WATCHES; i++) {
+        fds[i] = eventfd(1, EFD_CLOEXEC);
+        list[i].watch = (struct watch){.on_ready = on_always_ready, .context = &list[i]};
+        watch_start(&list[i].watch, l, fds[i], EPOLLIN);
+    }
+    for (int round = 0; round < ROUNDS; round++)
+        assert_true(loop_step(l, 0));
+    for (int i = 0; i < WATCHES; i++)
+        assert_true(list[i].called >= ROUNDS / WATCHES);
+    (void)loop_step(l, 0); /* amid a round one that waits for its turn goes away */
+    unsigned before = list[1].called;
+    watch_stop(&list[1].watch);
+    for (int round = 0; round < WATCHES; round++)
+        (void)loop_step(l, 0);
+    assert_int_equal(list[1].called, before);
+    for (int i = 0; i < WATCHES; i++) {
+        watch_stop(&list[i].watch);
+        (void)close(fds[i]);
+    }
+    loop_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -481,6 +525,7 @@ int main(void)
         cmocka_unit_test(last_words_of_a_peer_that_died_deaf_count),
         cmocka_unit_test(corked_words_leave_only_when_uncorked),
         cmocka_unit_test(what_on_peer_tells_comes_before_what_is_repeated),
+        cmocka_unit_test(round_that_is_ended_goes_on_where_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

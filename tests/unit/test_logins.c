@@ -335,6 +335,28 @@ static void guesses_wait_and_raise_an_alarm(void **state)
     arena_clear(&a);
 }
 
+/* An outage of a directory counts its people's tries in one of two counts, which may tell a longer wait. */
+static void wait_that_was_told_is_not_shortened(void **state)
+{
+    struct house *h = *state;
+    unsigned wrong;
+    queue_enter(&h->queue);
+    for (unsigned i = 0; i < LOCKOUT_FREE + 5; i++) {
+        (void)login_failed(&h->queue, "somebody of the directory", CLIENT, false, &wrong);
+        steady_ms += 1000;
+        h->queue.steady_ms = steady_ms;
+    }
+    house_run(h);
+    unsigned told = 0;
+    for (unsigned i = 0; i <= LOCKOUT_FREE; i++) {
+        uint8_t proof[SCRAM_HASH_MAX] = {0};
+        assert_int_equal(salt_of(h, "nobody", CLIENT).wait_s, 0);
+        told = judge(h, "nobody", CLIENT, span_str("x"), proof).a;
+        assert_true(told > 1);
+    }
+    assert_int_equal(salt_of(h, "nobody", CLIENT).wait_s, told); /* of his own it is 1 */
+}
+
 static void password_changes_and_goes(void **state)
 {
     struct house *h = *state;
@@ -503,6 +525,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(right_proof_and_nothing_else_lets_in, setup, house_teardown),
         cmocka_unit_test_setup_teardown(nobody_is_told_who_is_a_user, setup, house_teardown),
         cmocka_unit_test_setup_teardown(guesses_wait_and_raise_an_alarm, setup, house_teardown),
+        cmocka_unit_test_setup_teardown(wait_that_was_told_is_not_shortened, setup, house_teardown),
         cmocka_unit_test_setup_teardown(password_changes_and_goes, setup, house_teardown),
         cmocka_unit_test_setup_teardown(one_file_gives_few_passwords, setup, house_teardown),
         cmocka_unit_test_setup_teardown(name_of_two_users_is_nobodys, setup, house_teardown),

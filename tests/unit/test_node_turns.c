@@ -180,6 +180,42 @@ static void of_two_that_begin_at_once_with_other_keys_one_gives_up(void **state)
     assert_int_equal(sql_get_int(s->sql, 0, "SELECT count(*) FROM node WHERE stopped = 1", ""), 1);
 }
 
+/* A machine on which each look at the clock finds a second gone. */
+static int64_t slow(void)
+{
+    return steady_ms += 1000;
+}
+
+static int64_t wall_with_it(void)
+{
+    return steady_ms;
+}
+
+/* proves: S2.13 */
+static void turn_that_lasts_long_leaves_the_rest_to_the_next_one(void **state)
+{
+    struct house *h = *state;
+    struct queue *q = &h->queue;
+    const unsigned wanted = WORK_UNPACK | WORK_DIAL | WORK_COMPOSE | WORK_DELIVER;
+    if (!store_is_shared(&q->store))
+        return;
+    steady_ms = clock_wall_ms();
+    q->steady_clock = slow;
+    q->wall_clock = wall_with_it;
+    q->steady_ms = 0;
+    queue_enter(q);
+    assert_true(queue_batch_full(q)); /* no message more is taken */
+    queue_wants(q, wanted);
+    queue_leave(q);
+    for (unsigned left = wanted, turns = 1; left; turns++) {
+        assert_true(turns < 5);
+        assert_true((q->work & wanted) < left); /* something is done in each */
+        left = q->work & wanted;
+        queue_enter(q);
+        queue_leave(q);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +225,8 @@ int main(void)
                                         house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(living_node_is_left_alone_whatever_the_clock_of_the_database_says,
                                         house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(turn_that_lasts_long_leaves_the_rest_to_the_next_one, house_setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(node_with_other_keys_does_not_join, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(of_two_that_begin_at_once_with_other_keys_one_gives_up, house_setup,
                                         house_teardown),

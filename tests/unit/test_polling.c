@@ -315,6 +315,14 @@ static void a_box_that_is_taken_away_ends_what_it_held_ready(void **state)
     assert_int_equal(number(h, "SELECT state FROM submission"), SUBMISSION_FINISHED);
 }
 
+static void look_for_alarms(struct house *h)
+{
+    h->queue.look_now = true;
+    queue_enter(&h->queue);
+    queue_wants(&h->queue, WORK_ALARMS);
+    house_run(h);
+}
+
 static void callers_who_guess_a_password_raise_an_alarm(void **state)
 {
     struct house *h = *state;
@@ -329,10 +337,7 @@ static void callers_who_guess_a_password_raise_an_alarm(void **state)
                           .code = "poll-refused", .reason = "It did not say SEP or PWD.", .began = 1,
                           .mode = "t38"));
         (void)house_take(h, &h->call, MSG_attempt_done_stored);
-        h->queue.look_now = true;
-        queue_enter(&h->queue);
-        queue_wants(&h->queue, WORK_ALARMS);
-        house_run(h);
+        look_for_alarms(h);
     }
     assert_int_equal(number(h, "SELECT count(*) FROM alarm WHERE code = 'fax-password-guessed' AND subject = "
                                "'back' AND cleared_ms IS NULL"),
@@ -353,9 +358,18 @@ static void a_box_says_its_password_to_calls_alone(void **state)
     assert_string_equal(receive.more, "4711*");
     house_answer(h, &h->call, &receive, MESSAGE(prepared, .attempt = attempt));
     attempt_ends(h, attempt, VERDICT_GIVE_UP, false);
+    look_for_alarms(h);
+    assert_int_equal(number(h, "SELECT count(*) FROM alarm WHERE code = 'fax-password-lost'"), 0);
     make_key(h); /* a store of elsewhere */
     (void)invite(h, "200");
     assert_false(house_heard(h, &h->call, MSG_receive));
+    look_for_alarms(h);
+    assert_int_equal(
+        number(h, "SELECT count(*) FROM alarm WHERE code = 'fax-password-lost' AND cleared_ms IS NULL"), 1);
+    apply(h, "{\"faxboxes\":[{\"id\":\"back\",\"fax_password\":\"\"}]}");
+    look_for_alarms(h);
+    assert_int_equal(
+        number(h, "SELECT count(*) FROM alarm WHERE code = 'fax-password-lost' AND cleared_ms IS NULL"), 0);
 }
 
 int main(void)

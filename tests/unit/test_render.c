@@ -68,8 +68,12 @@ static void rows_follow_the_resolution(void **state)
 {
     static const struct {
         enum page_resolution resolution;
-        uint32_t rows;
-    } cases[] = {{PAGE_STANDARD, 1144}, {PAGE_FINE, 2287}, {PAGE_SUPERFINE, 4574}};
+        uint32_t width, rows;
+    } cases[] = {{PAGE_STANDARD, 1728, 1144},
+                 {PAGE_FINE, 1728, 2287},
+                 {PAGE_SUPERFINE, 1728, 4574},
+                 {PAGE_DPI300, 2592, 3508},
+                 {PAGE_DPI400, 3456, 4574}};
     SCOPED_BUF struct buf b;
     begin_pdf(&b, 1, "");
     add_pdf_page(&b, 0, "0 0 595.276 841.89", "0 0 0 rg 100 400 2 2 re f 0.2 w 100 300 m 500 300 l S");
@@ -78,15 +82,17 @@ static void rows_follow_the_resolution(void **state)
         struct result r =
             render_as(&(struct render_opts){.name = "", .resolution = cases[i].resolution, .pages_max = 1},
                       buf_span(&b));
+        assert_int_equal(r.pages.pages[0].form.width, cases[i].width);
         assert_int_equal(r.pages.pages[0].form.rows, cases[i].rows);
         assert_int_equal(r.pages.pages[0].form.resolution, cases[i].resolution);
         struct pixels x = decode(&r.pages.pages[0]);
         /* The hairline is there in each: pairs of rows are joined, never dropped. */
-        unsigned line = darkness(&x, 400, x.form.rows / 2, 1400, x.form.rows);
+        uint32_t left = x.form.width * 10 / 41, right = x.form.width * 4 / 5;
+        unsigned line = darkness(&x, left, x.form.rows / 2, right, x.form.rows);
         assert_int_equal(line > 0 || changes(&x) > 0, 1);
         bool found = false;
         for (uint32_t y = x.form.rows / 2; y < x.form.rows && !found; y++)
-            found = darkness(&x, 400, y, 1400, y + 1) == 100;
+            found = darkness(&x, left, y, right, y + 1) == 100;
         assert_true(found);
         clear(&r, &x);
     }

@@ -104,6 +104,36 @@ static void finer_tiff_is_joined_to_the_lines_asked_for(void **state)
     clear(&r, &x);
 }
 
+/* 408 x 391: its own pixels where they are asked for, else pairs of columns and rows are joined. */
+static void tiff_of_400_dpi_keeps_its_pixels_or_is_joined(void **state)
+{
+    static const struct tiff_form form = {
+        3456, 8, 408, 391, COMPRESSION_CCITTFAX4, PHOTOMETRIC_MINISWHITE, FILLORDER_MSB2LSB};
+    static const struct {
+        enum page_resolution asked, got;
+        uint32_t width, rows;
+    } cases[] = {{PAGE_DPI400, PAGE_DPI400, 3456, 8},
+                 {PAGE_SUPERFINE, PAGE_SUPERFINE, 1728, 8},
+                 {PAGE_FINE, PAGE_FINE, 1728, 4},
+                 {PAGE_STANDARD, PAGE_STANDARD, 1728, 2}};
+    SCOPED_BUF struct buf file;
+    static uint8_t bits[432 * 8];
+    bits[432 * 3 + 100] = 0x10; /* pixel 803 of row 3 */
+    make_tiff(&file, &form, bits);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct result r = render_as(
+            &(struct render_opts){.name = "", .resolution = cases[i].asked, .pages_max = 1}, buf_span(&file));
+        struct pixels x = decode(&r.pages.pages[0]);
+        assert_int_equal(x.form.resolution, cases[i].got);
+        assert_int_equal(x.form.width, cases[i].width);
+        assert_int_equal(x.form.rows, cases[i].rows);
+        uint32_t column = 803 * cases[i].width / 3456, row = 3 * cases[i].rows / 8;
+        assert_int_equal(darkness(&x, column, row, column + 1, row + 1), 100);
+        assert_int_equal(changes(&x), 2);
+        clear(&r, &x);
+    }
+}
+
 static void other_tiff_is_scaled(void **state)
 {
     static const struct tiff_form form = {
@@ -255,6 +285,7 @@ static void contents_decide_what_a_document_is(void **state)
                  {"MZ\x90\x01\x02\x03\x04\x05", DOCUMENT_PROGRAM},
                  {"<!DOCTYPE HTML><p>", DOCUMENT_HTML},
                  {"  <html>", DOCUMENT_HTML},
+                 {"<h1>Bill</h1><p>of May</p>", DOCUMENT_HTML},
                  {"{\\rtf1", DOCUMENT_RTF},
                  {"\x89PNG\r\n\x1a\n", DOCUMENT_PNG},
                  {"\1\2\3\4\5", DOCUMENT_UNKNOWN},
@@ -274,6 +305,7 @@ int main(void)
         cmocka_unit_test(mail_as_a_file_shows_its_words_and_documents),
         cmocka_unit_test(fax_tiff_keeps_its_pixels),
         cmocka_unit_test(finer_tiff_is_joined_to_the_lines_asked_for),
+        cmocka_unit_test(tiff_of_400_dpi_keeps_its_pixels_or_is_joined),
         cmocka_unit_test(other_tiff_is_scaled),
         cmocka_unit_test(text_is_laid_out_in_lines_and_pages),
         cmocka_unit_test(long_line_is_broken_not_cut),

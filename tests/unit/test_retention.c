@@ -70,6 +70,17 @@ static void sent_fax(struct house *h)
     say(h, &deliver, VERDICT_DONE, FAULT_OF_MAIL);
 }
 
+/* As a document has that was sent finer than every machine takes. */
+static void give_lower_page(struct house *h)
+{
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql,
+                  "UPDATE submission_page SET lower_width = 1728, lower_rows = 1, lower_resolution = 1,"
+                  " lower_blob = ?1 WHERE page = 0",
+                  "d", blob_put(&h->queue.store, span_str("T.6 data")));
+    house_run(h);
+}
+
 static bool file_has(const char *dir, const char *name, const char *text)
 {
     char path[200];
@@ -120,6 +131,7 @@ static void sent_fax_goes_with_its_mail_jobs_and_documents(void **state)
 {
     struct house *h = *state;
     sent_fax(h);
+    give_lower_page(h);
     keep(h, "keep_sent_days = 10, keep_received_days = 1");
     pass(h, 9 * DAY);
     round_of_it(h);
@@ -139,6 +151,22 @@ static void sent_fax_goes_with_its_mail_jobs_and_documents(void **state)
                                         "SELECT count(*) FROM job_search"};
     for (size_t i = 0; i < ARRAY_LEN(empty); i++)
         assert_int_equal(count(h, empty[i]), 0);
+}
+
+static void sent_fax_is_over_with_the_last_of_its_numbers(void **state)
+{
+    struct house *h = *state;
+    struct store *s = &h->queue.store;
+    struct sql_rows r;
+    struct id submission;
+    sent_fax(h);
+    sql_query(s->sql, &r, "SELECT id FROM submission", "");
+    assert_int_equal(sql_take_ids(&r, &submission, 1), 1);
+    assert_true(retention_ended(s, submission) > 0);
+    queue_enter(&h->queue);
+    (void)sql_run(s->sql, "UPDATE job SET state = ?1", "n", (int)JOB_HELD); /* it was over once */
+    house_run(h);
+    assert_int_equal(retention_ended(s, submission), 0);
 }
 
 static void what_is_in_a_job_or_an_unsent_mail_stays(void **state)
@@ -278,6 +306,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(received_fax_is_gone_for_good_after_its_days, post_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(sent_fax_goes_with_its_mail_jobs_and_documents, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(sent_fax_is_over_with_the_last_of_its_numbers, post_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(what_is_in_a_job_or_an_unsent_mail_stays, post_setup, house_teardown),
         cmocka_unit_test_setup_teardown(fax_that_nobody_was_told_of_yet_stays, post_setup, house_teardown),

@@ -263,6 +263,22 @@ static void box_of_its_number_gets_no_test(void **state)
     assert_int_equal(ask(h, "loop"), 409);
 }
 
+/* A box's own number that the test's ends with: the call is the box's, unless it is the test that calls. */
+static void caller_of_a_number_like_its_own_is_not_refused(void **state)
+{
+    struct house *h = *state;
+    change(h, "INSERT INTO faxbox_number VALUES ('5559000', 'back', 0);");
+    assert_int_equal(ask(h, "loop"), 202);
+    struct id out = until_dialled(h);
+    struct id fax = comes_in(h, "5559000");
+    struct heard receive = house_take(h, &h->call, MSG_receive);
+    assert_true(id_equal(receive.id, fax));
+    assert_int_equal(strspn(receive.text, "0123456789"), 20);
+    assert_int_equal(only_test(h).state, SELF_TEST_RUNNING);
+    house_tell(h, &h->line, MESSAGE(dial_state, .attempt = out, .phase = "answered"));
+    assert_string_equal(only_test(h).code, "self-test-elsewhere");
+}
+
 static void call_to_its_number_is_taken_while_it_runs_only(void **state)
 {
     struct house *h = *state;
@@ -366,6 +382,8 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(somebody_else_who_answers_is_not_faxed, setup, house_teardown),
         cmocka_unit_test_setup_teardown(box_of_its_number_gets_no_test, setup, house_teardown),
+        cmocka_unit_test_setup_teardown(caller_of_a_number_like_its_own_is_not_refused, setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(call_to_its_number_is_taken_while_it_runs_only, setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(caller_gets_the_lines_of_a_test, setup, house_teardown),

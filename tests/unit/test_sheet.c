@@ -11,6 +11,8 @@
 
 enum { WIDTH = 800, ROWS = 1000 };
 
+static const struct sheet_page whole = {(uint64_t)WIDTH * ROWS, 32};
+
 static uint8_t grey[WIDTH * ROWS];
 static const struct pixel_rect all = {0, 0, WIDTH, ROWS};
 
@@ -55,7 +57,7 @@ static void draw_sheet(int (*light)(uint32_t x, uint32_t y), int grain)
 static struct sheet_photos clean(void)
 {
     struct sheet_photos photos;
-    sheet_clean(grey, WIDTH, &all, (uint64_t)WIDTH * ROWS, &photos);
+    sheet_clean(grey, WIDTH, &all, &whole, &photos);
     return photos;
 }
 
@@ -66,6 +68,19 @@ static void assert_strokes(void)
         for (uint32_t x = 0; x < WIDTH; x++)
             wrong += grey[y * WIDTH + x] != (is_stroke(x, y) ? 0 : 255);
     assert_int_equal(wrong, 0);
+}
+
+/* As programs draw them: yellow, or a light grey, beside black. On a scan that would be the other side. */
+static void pale_strokes_are_ink_where_nothing_is_grainy(void **state)
+{
+    draw_sheet(even_light, 0);
+    for (uint32_t y = 0; y < ROWS; y++)
+        for (uint32_t x = 0; x < WIDTH; x++)
+            if (is_stroke(x, y))
+                put(x, y, y / 30 % 2 ? 0 : 205 * 7 / 10);
+    struct sheet_photos photos = clean();
+    assert_int_equal(photos.count, 0);
+    assert_strokes();
 }
 
 /* proves: S2.10 */
@@ -115,7 +130,7 @@ static void field_of_one_tone_keeps_it(void **state)
     const struct pixel_rect part = {100, 100, 300, 200};
     struct sheet_photos photos;
     memset(grey, 180, sizeof(grey));
-    sheet_clean(grey, WIDTH, &part, (uint64_t)WIDTH * ROWS, &photos);
+    sheet_clean(grey, WIDTH, &part, &whole, &photos);
     assert_int_equal(photos.count, 1);
     assert_memory_equal(&photos.rects[0], &part, sizeof(part));
     assert_int_equal(grey[150 * WIDTH + 200], 180);
@@ -161,7 +176,7 @@ static void thin_gradient_does_not_vanish(void **state)
     memset(grey, 255, sizeof(grey));
     for (uint32_t y = bar.y0; y < bar.y1; y++)
         memset(grey + y * WIDTH + bar.x0, 255 - (int)(y - bar.y0) * 2, bar.x1 - bar.x0);
-    sheet_clean(grey, WIDTH, &bar, sizeof(grey), &photos);
+    sheet_clean(grey, WIDTH, &bar, &(struct sheet_page){sizeof(grey), 32}, &photos);
     assert_true(photos.count == 1 || grey[138 * WIDTH + 400] == 0);
 }
 
@@ -245,7 +260,7 @@ static void slivers_are_borne(void **state)
             grey[k] = (uint8_t)(128 + next_grain(100));
         static uint8_t before[sizeof(grey)];
         memcpy(before, grey, sizeof(grey));
-        sheet_clean(grey, WIDTH, r, sizeof(grey), &photos);
+        sheet_clean(grey, WIDTH, r, &(struct sheet_page){sizeof(grey), 32}, &photos);
         for (uint32_t y = 0; y < ROWS; y++)
             for (uint32_t x = 0; x < WIDTH; x++)
                 if (x < r->x0 || x >= r->x1 || y < r->y0 || y >= r->y1)
@@ -287,6 +302,7 @@ static void simd_gives_the_same_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pale_strokes_are_ink_where_nothing_is_grainy),
         cmocka_unit_test(paper_turns_white_and_ink_black_however_it_is_lit),
         cmocka_unit_test(blank_paper_turns_white),
         cmocka_unit_test(a_few_words_on_a_sheet_stay),

@@ -37,8 +37,10 @@ static void login_salt(void *context, const char *name)
     (void)str_copy(w->name, sizeof(w->name), name);
     if (w->elsewhere && smtp_server_hand_on(w->server))
         return;
-    if (!w->silent)
-        smtp_server_salted(w->server, w->wait_s, span_of(w->keys.salt, w->keys.salt_len), ROUNDS, 1);
+    if (w->wait_s > 0)
+        smtp_server_judged(w->server, w->wait_s, ID_NONE, span_of(NULL, 0), 1);
+    else if (!w->silent)
+        smtp_server_salted(w->server, span_of(w->keys.salt, w->keys.salt_len), ROUNDS, 1);
 }
 
 static void login_judge(void *context, const char *name, struct span signs, struct span proof)
@@ -420,6 +422,29 @@ static void password_is_judged_elsewhere(void **state)
     end(&w);
 }
 
+/* A proof of a password is of no use to a directory: it is not offered, and whoever tries it reads what to
+ * set. */
+static void proofs_are_refused_where_passwords_are_wanted(void **state)
+{
+    static const bool wanted = true;
+    struct world w;
+    begin(&w, (struct smtp_server_opts){
+                  .offer_tls = true, .offer_login = true, .login_in_clear = true, .passwords_only = &wanted});
+    say(&w, "EHLO x\r\n");
+    assert_non_null(strstr(buf_text(&w.got), "AUTH PLAIN LOGIN\r\n"));
+    (void)codes(&w);
+    say(&w, "AUTH scram-sha-256 biwsbj1hLHI9eA==\r\n");
+    assert_non_null(strstr(buf_text(&w.got), "normal password"));
+    assert_string_equal(codes(&w), "504");
+    w.silent = true;
+    say_coded(&w, "AUTH PLAIN ", plain_right, sizeof(plain_right) - 1);
+    smtp_server_unjudged(w.server, 1);
+    read_replies(&w);
+    assert_string_equal(codes(&w), "454");
+    assert_int_equal(w.salts, 1);
+    end(&w);
+}
+
 /* Commands that came with the login wait for its end; the replies keep their order. */
 static void pipelined_login_keeps_its_order(void **state)
 {
@@ -432,7 +457,7 @@ static void pipelined_login_keeps_its_order(void **state)
         "");
     assert_int_equal(w.salts, 1);
     w.silent = false;
-    smtp_server_salted(w.server, 0, span_of(w.keys.salt, w.keys.salt_len), ROUNDS, 1);
+    smtp_server_salted(w.server, span_of(w.keys.salt, w.keys.salt_len), ROUNDS, 1);
     say(&w, "");
     say(&w, "NOOP\r\n");
     assert_string_equal(codes(&w), "235 250 250 250 250");
@@ -473,7 +498,7 @@ static void keeper_that_is_away_means_later(void **state)
     read_replies(&w);
     assert_string_equal(codes(&w), "454");
     assert_int_equal(w.forgets, 1);
-    smtp_server_salted(w.server, 0, span_of(w.keys.salt, w.keys.salt_len), ROUNDS, 1); /* too late */
+    smtp_server_salted(w.server, span_of(w.keys.salt, w.keys.salt_len), ROUNDS, 1); /* too late */
     assert_in(&w, false);
     say_coded(&w, "AUTH PLAIN ", plain_right, sizeof(plain_right) - 1);
     smtp_server_free(w.server);
@@ -580,6 +605,7 @@ int main(void)
         cmocka_unit_test(password_opens_the_door),
         cmocka_unit_test(password_can_stay_at_home),
         cmocka_unit_test(password_is_judged_elsewhere),
+        cmocka_unit_test(proofs_are_refused_where_passwords_are_wanted),
         cmocka_unit_test(refusals_do_not_differ),
         cmocka_unit_test(guessing_ends_the_connection),
         cmocka_unit_test(login_needs_tls),

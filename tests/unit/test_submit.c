@@ -162,6 +162,8 @@ static void flags_reach_the_document(void **state)
         const char *paper;
     } cases[] = {{TO(""), PAGE_FINE, "a4"},
                  {TO("^COARSE"), PAGE_STANDARD, "a4"},
+                 {TO("^300dpi"), PAGE_DPI300, "a4"},
+                 {TO("^400DPI"), PAGE_DPI400, "a4"},
                  {TO("^STANDARD"), PAGE_FINE, "a4"},
                  {TO("^fine^A4"), PAGE_FINE, "a4"},
                  {TO("^SUPERFINE^LEGAL"), PAGE_SUPERFINE, "legal"},

@@ -7,6 +7,7 @@
 
 #include <spandsp.h>
 
+#include "proto/capabilities.h"
 #include "t30/guard.h"
 
 #define FRAME(...)   span_of(((uint8_t[]){0xFF, __VA_ARGS__}), sizeof((uint8_t[]){0xFF, __VA_ARGS__}))
@@ -32,6 +33,37 @@ static void dropped(struct span frame, const struct guard_context *context)
 static void passed(struct span frame, const struct guard_context *context)
 {
     assert_int_equal(guard_check(frame, context).verdict, GUARD_PASS);
+}
+
+static void what_a_machine_says_is_told_in_words(void **state)
+{
+    char words[CAPABILITIES_LEN];
+    capabilities_words(span_of(dis, sizeof(dis)), words);
+    assert_string_equal(words, "V.17 V.29 V.27ter, ECM, MR, MMR, fine, B4");
+    capabilities_words(FRAME(LAST, T30_DCS | 1, 0x00, 0x46, 0x78, 0x44), words);
+    assert_string_equal(words, "V.29 9600, ECM, MMR, fine, A4");
+    capabilities_words(FRAME(LAST, T30_DIS, 0x00, 0x10, 0x78), words);
+    assert_string_equal(words, "unknown modem, A4");
+    capabilities_words(FRAME(LAST, T30_DIS, 0x00), words);
+    assert_string_equal(words, "");
+    capabilities_words(FRAME(LAST, T30_DCN), words);
+    assert_string_equal(words, "");
+    uint8_t all[23] = {0xFF, LAST, T30_DIS};
+    memset(all + 3, 0xFF, sizeof(all) - 3);
+    capabilities_words(span_of(all, sizeof(all)), words);
+    assert_non_null(strstr(words, "JBIG"));
+    assert_non_null(strstr(words, ", A3")); /* all of it has room */
+}
+
+static void what_a_machine_offers_is_dis_or_dtc(void **state)
+{
+    assert_true(capabilities_offered(span_of(dis, sizeof(dis))));
+    assert_true(capabilities_offered(FRAME(LAST, T30_DTC, 0x00, 0x6E, 0x79)));
+    assert_true(capabilities_offered(LONG(CAPABILITIES_FRAME_MAX, LAST, T30_DIS)));
+    assert_false(capabilities_offered(LONG(CAPABILITIES_FRAME_MAX + 1, LAST, T30_DIS)));
+    assert_false(capabilities_offered(FRAME(LAST, T30_DCS | 1, 0x00, 0x46, 0x78)));
+    assert_false(capabilities_offered(FRAME(LAST, T30_DIS, 0x00)));
+    assert_false(capabilities_offered((struct span){NULL, 0}));
 }
 
 static void frames_that_are_none(void **state)
@@ -236,6 +268,8 @@ static void a_call_survives_ctc_with_an_unknown_rate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_machine_says_is_told_in_words),
+        cmocka_unit_test(what_a_machine_offers_is_dis_or_dtc),
         cmocka_unit_test(frames_that_are_none),
         cmocka_unit_test(fcd_of_3_bytes),
         cmocka_unit_test(dcs_with_a_rate_not_in_the_table),

@@ -79,6 +79,23 @@ static void a_waiting_fax_gets_another_number_time_and_priority(void **state)
     assert_in_range(h->queue.now_ms - again(h, id).next_ms, 0, 1000);
 }
 
+static void a_fax_that_is_held_keeps_its_time_of_sending(void **state)
+{
+    struct house *h = *state;
+    struct id id = waiting(h, TO("")).id;
+    int64_t at_ms = h->queue.now_ms + 24LL * 3600 * 1000;
+    (void)sql_run(h->queue.store.sql, "UPDATE job SET next_ms = ?1, not_before_ms = ?1", "i", at_ms);
+    house_ask(h, &h->web, MESSAGE(hold, .job = id, .hold = 1, .user = "ann"));
+    house_ask(h, &h->web, MESSAGE(hold, .job = id, .hold = 0, .administrator = 1, .user = "bob"));
+    assert_int_equal(again(h, id).state, JOB_WAITING);
+    assert_true(again(h, id).next_ms == at_ms);
+    assert_int_equal(alter(h, id, "050 765 4321", "").a, 200);
+    assert_true(again(h, id).next_ms == at_ms && again(h, id).not_before_ms == at_ms);
+    house_ask(h, &h->web, MESSAGE(hold, .job = id, .hold = 0, .administrator = 1, .user = "bob"));
+    assert_in_range(h->queue.now_ms - again(h, id).next_ms, 0,
+                    1000); /* who releases what only waits wants it now */
+}
+
 static void a_fax_with_a_password_keeps_the_number_it_is_for(void **state)
 {
     struct house *h = *state;
@@ -407,6 +424,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_waiting_fax_gets_another_number_time_and_priority, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(a_fax_that_is_held_keeps_its_time_of_sending, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(a_fax_with_a_password_keeps_the_number_it_is_for, house_setup,
                                         house_teardown),

@@ -2,16 +2,16 @@
 // The frame around the places: navigation, the lines that say how it is with the connection, the keyboard's help.
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { Page, reached, view } from "./api";
+import { Page, Problem, get, reached, view } from "./api";
 import { useCell } from "./cell";
-import { useGet } from "./data";
+import { useGet, useReturn } from "./data";
 import { Key, language, t } from "./i18n";
 import { helpOpen } from "./keys";
 import { following, startFollowing, stopFollowing } from "./live";
 import { ConfirmHost, Dialog } from "./parts/dialog";
 import { Icon, IconName } from "./parts/icon";
 import { Names, useNames } from "./parts/lookup";
-import { Boundary, Empty, Loading } from "./parts/states";
+import { Boundary, Broken, Empty, Loading, PlaceName } from "./parts/states";
 import { ToastHost, sayProblem } from "./parts/toast";
 import { Inbox } from "./places/inbox";
 import { LanguageChoice, Login } from "./places/login";
@@ -58,13 +58,15 @@ const places: PlaceRow[] = [
   { path: "/admin/mailboxes", title: "mailboxes", least: "tenant", icon: "mailboxes", load: () => import("./admin/mailboxes").then((m) => m.Mailboxes) },
   { path: "/admin/mailboxes/:id", title: "mailboxes", least: "tenant", load: () => import("./admin/mailboxes").then((m) => m.MailboxPage) },
   { path: "/admin/mail", title: "mail", least: "installation", icon: "mail", load: () => import("./admin/mail").then((m) => m.MailServer) },
+  { path: "/admin/mail/:id", title: "mail", least: "installation", load: () => import("./admin/mail").then((m) => m.FurtherServer) },
   { path: "/admin/trunks", title: "trunks", least: "installation", icon: "trunks", load: () => import("./admin/trunks").then((m) => m.Trunks) },
   { path: "/admin/trunks/:id", title: "trunks", least: "installation", load: () => import("./admin/trunks").then((m) => m.TrunkPage) },
   { path: "/admin/calls", title: "calls", least: "tenant", icon: "calls", load: () => import("./admin/calls").then((m) => m.Calls) },
   { path: "/admin/calls/:id", title: "calls", least: "tenant", load: () => import("./admin/calls").then((m) => m.Ladder) },
   { path: "/admin/destinations", title: "destinations", least: "tenant", icon: "destinations", load: () => import("./admin/destinations").then((m) => m.Destinations) },
   { path: "/admin/tenants", title: "tenants", least: "tenant", icon: "tenants", load: () => import("./admin/tenants").then((m) => m.Tenants) },
-  { path: "/admin/tenants/:id", title: "tenants", least: "tenant", load: () => import("./admin/tenants").then((m) => m.TenantPage) },
+  { path: "/admin/numbers", title: "numbers", least: "tenant", icon: "numbers", load: () => import("./admin/numbers").then((m) => m.Numbers) },
+  { path: "/admin/tenants/:id/:tab?", title: "tenants", least: "tenant", load: () => import("./admin/tenants").then((m) => m.TenantPage) },
   { path: "/admin/usage", title: "usage", least: "tenant", icon: "usage", load: () => import("./admin/usage").then((m) => m.UsagePage) },
   { path: "/admin/templates", title: "templates", least: "tenant", icon: "file", load: () => import("./admin/templates").then((m) => m.Templates) },
   { path: "/admin/templates/:id", title: "templates", least: "tenant", load: () => import("./admin/templates").then((m) => m.TemplatePage) },
@@ -83,7 +85,7 @@ const places: PlaceRow[] = [
 ];
 
 /** Where places are now that people may have kept the address of. */
-const moved: { [path: string]: string } = { "/admin/mail/outgoing": "/admin/queues/mails", "/admin/mail/deadletters": "/admin/queues/deadletters" };
+const moved: { [path: string]: string } = { "/admin/mail/outgoing": "/admin/queues/mails", "/admin/mail/deadletters": "/admin/queues/deadletters", "/admin/billing": "/admin/usage" };
 
 const rank = { user: 0, tenant: 1, installation: 2 };
 
@@ -211,17 +213,24 @@ const loaded = new Map<PlaceRow, View>();
 
 function Shown({ row, params }: { row: PlaceRow; params: Params }) {
   const [, redraw] = useState(0);
-  const [fault, setFault] = useState<Error | null>(null);
+  const [fault, setFault] = useState<Problem | null>(null);
   const View = row.view ?? loaded.get(row);
-  useEffect(() => {
+  const load = () => {
     if (View || !row.load) return;
     row.load().then((view) => {
       loaded.set(row, view);
+      setFault(null);
       redraw((n) => n + 1);
-    }, setFault);
-  }, [row]);
-  if (fault) throw fault;
-  return View ? <View {...params} /> : <Loading />;
+    }, (why: Error) => {
+      // A server that is there and has not got it is of another version by now, whose pages are others.
+      if (fault) return void get("session").then(() => location.reload(), () => undefined);
+      reached.set(false);
+      setFault(new Problem(0, why.name, t("offline.detail")));
+    });
+  };
+  useEffect(load, [row]);
+  useReturn(fault !== null, load);
+  return <PlaceName.Provider value={t(row.title)}>{View ? <View {...params} /> : fault ? <Broken whole error={fault} again={load} /> : <Loading />}</PlaceName.Provider>;
 }
 
 function Places({ who, path }: { who: Session; path: string }) {

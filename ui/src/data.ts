@@ -4,6 +4,19 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { Page, Problem, get, query } from "./api";
 import { Kind, useEvents } from "./live";
 
+const RETURN_MS = 3000;
+
+/** Whoever waits for a server that is away asks again and again; a net that is cut off tells nobody when it is there again. */
+export function useReturn(waits: boolean, again: () => void): void {
+  const latest = useRef(again);
+  latest.current = again;
+  useEffect(() => {
+    if (!waits) return;
+    const timer = setInterval(() => latest.current(), RETURN_MS);
+    return () => clearInterval(timer);
+  }, [waits]);
+}
+
 export interface Loaded<T> {
   data: T | undefined; // the last one that came stays while a newer one is asked for
   error: Problem | null;
@@ -27,6 +40,7 @@ export function useGet<T>(url: string | null, kinds: readonly Kind[] = []): Load
   }, [url, turn]);
   const reload = useCallback(() => setTurn((n) => n + 1), []);
   useEvents(kinds, reload);
+  useReturn(state.error?.status === 0, reload);
   const same = state.url === url;
   return { data: same ? state.data : undefined, error: same ? state.error : null, reload };
 }
@@ -94,6 +108,7 @@ export function useList<T extends { id: string }>(url: string | null, filters: {
     void refresh();
   }, [key]);
   useEvents(kinds, () => void refresh());
+  useReturn(state.error?.status === 0, () => void refresh());
 
   const more = useCallback(async () => {
     const s = current.current;

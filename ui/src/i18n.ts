@@ -4,6 +4,7 @@ import { cell } from "./cell";
 import { admin } from "./words/admin";
 import { archive } from "./words/archive";
 import { fax } from "./words/fax";
+import { further } from "./words/further";
 import { queues } from "./words/queues";
 import { remarks } from "./words/remarks";
 import { settings } from "./words/settings";
@@ -17,9 +18,9 @@ export type Language = (typeof languages)[number];
 type Once<Files extends readonly object[], Seen = never> = Files extends readonly [infer First, ...infer Rest extends readonly object[]]
   ? [keyof First & Seen] extends [never] ? Once<Rest, Seen | keyof First> : keyof First & Seen
   : true;
-const once: Once<[typeof shell, typeof fax, typeof remarks, typeof queues, typeof admin, typeof settings, typeof setup, typeof templates, typeof archive]> = true;
+const once: Once<[typeof shell, typeof fax, typeof remarks, typeof queues, typeof admin, typeof settings, typeof setup, typeof templates, typeof archive, typeof further]> = true;
 void once;
-const rows = { ...shell, ...fax, ...remarks, ...queues, ...admin, ...settings, ...setup, ...templates, ...archive };
+const rows = { ...shell, ...fax, ...remarks, ...queues, ...admin, ...settings, ...setup, ...templates, ...archive, ...further };
 export type Key = keyof typeof rows;
 type Words = { [name: string]: string | number };
 
@@ -54,8 +55,13 @@ export function t(key: Key, values: Words = {}): string {
   const plural = many !== undefined && new Intl.PluralRules(language.value).select(Number(values.n)) !== "one";
   return (plural ? many : one!).replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name];
-    return value === undefined ? whole : typeof value === "number" ? number(value) : value;
+    return value === undefined ? whole : typeof value === "number" ? number(value) : alone(value);
   });
+}
+
+/** What others wrote from right to left, or with marks that turn the direction, does so by itself and not with our words. */
+function alone(text: string): string {
+  return /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/.test(text) ? `\u2068${text}\u2069` : text;
 }
 
 export function has(key: string): key is Key {
@@ -74,6 +80,15 @@ function format(ms: number, options: Intl.DateTimeFormatOptions): string {
 
 export function exactTime(ms: number): string {
   return format(ms, { dateStyle: "long", timeStyle: "medium" });
+}
+
+/** To the minute, of what will be. */
+export function plannedTime(ms: number): string {
+  return format(ms, { dateStyle: "long", timeStyle: "short" });
+}
+
+export function dateOf(ms: number): string {
+  return format(ms, { dateStyle: "long" });
 }
 
 export function clockTime(ms: number): string {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // One stream of server-sent events says what changed; who shows it asks for it again.
 import { useEffect, useRef } from "preact/hooks";
+import { reached } from "./api";
 import { cell } from "./cell";
 
 export const kinds = ["job", "fax", "call", "status"] as const;
@@ -34,6 +35,7 @@ export function startFollowing(): void {
     clearTimeout(breaking);
     breaking = 0;
     following.set(true);
+    reached.set(true);
     streamed = true;
   };
   for (const kind of kinds) stream.addEventListener(kind, () => note([kind]));

@@ -28,6 +28,7 @@ interface CallPage {
   confirmed_ms: number | null;
   rate: number;
   coding: string;
+  resolution: string;
   ecm: boolean;
   resent: number;
   bad_rows: number;
@@ -52,6 +53,8 @@ export interface Call {
   outcome: Outcome;
   pages?: CallPage[];
   trace?: string;
+  number: string;
+  box: string;
 }
 
 export interface LiveCall {
@@ -99,12 +102,15 @@ export interface ArchiveCopy {
 }
 
 export interface Archived {
-  archive?: ArchiveCopy[];
+  archive?: ArchiveCopy[]; // for administrators
+  in_archive_ms?: number | null;
   legal_hold?: { who: string; at_ms: number | null; reason: string } | null;
+  kept?: { until_ms: number | null; days: number; by: "box" | "tenant"; hold: "" | "box" | "tenant" };
 }
 
 export interface Fax extends Remarked, Archived {
   id: string;
+  found?: { page: number; text: string }; // of a search: where its words stand
   faxid: number | null;
   box: string;
   state: "receiving" | "complete" | "partial" | "empty";
@@ -195,6 +201,7 @@ export interface SelfTestTrend {
 }
 
 export interface Trunk {
+  id: string;
   name: string;
   peer: string;
   transport: string;

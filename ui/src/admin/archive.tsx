@@ -14,12 +14,12 @@ import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
-import { useTrial } from "../parts/trial";
+import { useTrial } from "../parts/doing";
 import { State, Why } from "../parts/word";
 import { navigate } from "../router";
 import type { Entry, Outcome } from "../types";
 import { Head, Table } from "./table";
-import { removeEntry } from "./users";
+import { removeEntry } from "./remove";
 
 const LIVE = ["status"] as const;
 const counted = ["stored", "waiting", "deleting", "damaged", "failed"] as const;
@@ -128,9 +128,8 @@ function Test({ name, unsaved, done }: { name: string; unsaved: boolean; done():
 export function PlacePage({ id }: { id: string }) {
   const url = `archive-places/${encodeURIComponent(id)}`;
   const editing = useSettings(url, `/admin/archive/${encodeURIComponent(id)}`);
-  const { data, reload } = useGet<Page<Place>>("archive-places?limit=200", LIVE);
-  const place = data?.items.find((p) => p.name === id);
-  if (editing.problem && !editing.base) return <Broken error={editing.problem} again={editing.reload} />;
+  const { data: place, reload } = useGet<Place>(url, LIVE);
+  if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
   if (!editing.base) return <Loading />;
   return (
     <section class="single-column">

@@ -44,14 +44,25 @@ function agentWords(agent: string): string {
   return browser && system ? `${browser === "Edg" ? "Edge" : browser === "OPR" ? "Opera" : browser}, ${system}` : agent;
 }
 
-function detailOf(change: Change): string {
-  if (change.action === "session.begin") return agentWords(change.detail);
+const CHANGES_SHOWN = 3;
+
+/** What a provisioning changed. The note may have been cut off in the middle of its list, or be what somebody typed. */
+function changesOf(detail: string): string[] {
+  const list = /"changes":\s*\[(.*)/s.exec(detail)?.[1] ?? "";
   try {
-    const found = JSON.parse(change.detail) as { changes?: unknown };
-    return Array.isArray(found.changes) ? found.changes.join("; ") : change.detail;
+    return [...list.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((found) => JSON.parse(found[0]) as string);
   } catch {
-    return change.detail;
+    return [];
   }
+}
+
+function Detail({ change }: { change: Change }) {
+  if (change.action === "session.begin") return <span title={change.detail}>{agentWords(change.detail)}</span>;
+  const changes = change.detail.startsWith("{") ? changesOf(change.detail) : [];
+  if (changes.length === 0) return <>{change.detail}</>;
+  if (changes.length <= CHANGES_SHOWN) return <>{changes.join("; ")}</>;
+  const n = Number(/"changed":\s*(\d+)/.exec(change.detail)?.[1] ?? changes.length);
+  return <details><summary>{t("changes", { n })}</summary>{changes.join("; ")}{n > changes.length && " …"}</details>;
 }
 
 export function Audit() {
@@ -62,7 +73,7 @@ export function Audit() {
       <LongTable<Change> label={t("audit")} list={list} icon="audit" empty={t("audit.empty")} row={(c) => c.id} columns={[
         { head: t("audit.who"), cell: (c) => (c.who === "the command line" ? t("audit.commandLine") : c.who) },
         { head: t("audit.what"), cell: (c) => <What change={c} /> },
-        { head: t("audit.detail"), cell: (c) => <span title={c.detail}>{detailOf(c)}</span> },
+        { head: t("audit.detail"), cell: (c) => <Detail change={c} /> },
         { head: t("audit.from"), cell: (c) => c.client_ip },
         { head: t("audit.at"), cell: (c) => <Time ms={c.at_ms} /> },
       ]} />

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Faxboxes and the page of one, whose SMTP tab is S0.
 import { useState } from "preact/hooks";
-import { Page, Problem, call, get } from "../api";
+import { Page, call, get } from "../api";
 import { useCell } from "../cell";
 import { useGet } from "../data";
 import { t } from "../i18n";
 import { Create } from "../parts/create";
 import { Dialog } from "../parts/dialog";
-import { Right, SaveBar, Fields, choices } from "../parts/fields";
-import { Changed, Field } from "../parts/frame";
+import { useDoing } from "../parts/doing";
+import { Right, SettingsForm, choices } from "../parts/fields";
+import type { Field } from "../parts/frame";
 import { Icon } from "../parts/icon";
 import { BackLink } from "../parts/list";
 import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
 import { State } from "../parts/word";
-import { say } from "../parts/toast";
+import { say, sayProblem } from "../parts/toast";
 import { navigate } from "../router";
 import { session } from "../session";
 import type { Entry, Job } from "../types";
-import { Head, SearchTable, Tabs, useSettingsList } from "./table";
+import { Head, SearchTable, SettingsTabs, useSettingsList } from "./table";
 import { TenantField } from "./tenant";
 
 interface Box extends Entry {
@@ -64,6 +65,7 @@ function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], covers:
         { name: "address_case", kind: "choice", choices: [["", t("c.asTenant")], ...choices("ignore-case", "exact")] },
         { name: "dmarc", kind: "choice", choices: [["", t("c.asTenant")], ...choices("require", "prefer", "off")] },
         { name: "trusted_networks", kind: "lines" },
+        { name: "arc_trusted", kind: "lines", more: true },
       ];
     case "sending":
       return [
@@ -71,15 +73,21 @@ function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], covers:
         { name: "caller_id", kind: "text" },
         { name: "header_name", kind: "text" },
         { name: "paper", kind: "choice", choices: choices("a4", "letter", "legal") },
-        { name: "resolution", kind: "choice", choices: choices("standard", "fine", "superfine") },
+        { name: "resolution", kind: "choice", choices: choices("standard", "fine", "superfine", "300dpi", "400dpi") },
         { name: "tries", kind: "whole", min: 1, max: 12 },
-        { name: "batch", kind: "whole", min: 0, max: 20 },
+        { name: "send_window", kind: "text" },
         { name: "cover", kind: "choice", choices: [["none", t("c.noCover")], ["standard", t("c.withCover")], ...covers.map((name) => [name, t("tmpl.further", { name })] as const)] },
         { name: "cover_text", kind: "flag", shown: (v) => v.cover !== "none" },
         { name: "report", kind: "choice", choices: choices("once", "each") },
         { name: "report_on", kind: "choice", choices: choices("always", "failed", "never") },
         { name: "report_to", kind: "lines" },
         { name: "delays", kind: "choice", choices: [["late", t("c.late")], ["first", t("c.first")], ["never", t("c.never")]] },
+        { name: "answers", kind: "text", more: true },
+        { name: "batch", kind: "whole", min: 0, max: 20, more: true },
+        { name: "calls_out", kind: "whole", min: 0, max: 100000, label: "box_calls_out", more: true },
+        { name: "deadline_minutes", kind: "whole", min: 0, max: 525600, more: true },
+        { name: "bulk_window", kind: "text", more: true },
+        { name: "bulk_from", kind: "whole", min: 0, max: 200, more: true },
       ];
     case "archive":
       return [
@@ -105,7 +113,9 @@ function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], covers:
         { name: "print_to", kind: "text" },
         { name: "print_pin", kind: "text", shown: (v) => String(v.print_to).startsWith("ipps") },
         { name: "print_copies", kind: "whole", min: 1, max: 20, shown: (v) => v.print_to !== "" },
-        { name: "print_paper", kind: "choice", choices: [["", t("c.printerPaper")], ...choices("a4", "letter", "legal")], shown: (v) => v.print_to !== "" }];
+        { name: "print_paper", kind: "choice", choices: [["", t("c.printerPaper")], ...choices("a4", "letter", "legal")], shown: (v) => v.print_to !== "" },
+        { name: "calls_in", kind: "whole", min: 0, max: 100000, label: "box_calls_in", more: true },
+        { name: "join_seconds", kind: "whole", min: 0, max: 3600, more: true }];
   }
 }
 
@@ -120,25 +130,15 @@ async function openJobs(box: string): Promise<number> {
 
 function DeleteBox({ box, etag }: { box: Box; etag(): Promise<string | null> }) {
   const [open, setOpen] = useState<number | null>(null);
-  const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState(false);
+  const { busy, fault, run } = useDoing();
   const ask = () =>
-    openJobs(box.id).then((n) => {
-      setFault("");
-      setOpen(n);
-    }, (why: unknown) => say(why instanceof Problem ? why.message : String(why), true));
-  const remove = async () => {
-    setBusy(true);
-    try {
+    openJobs(box.id).then(setOpen, sayProblem);
+  const remove = () =>
+    run(async () => {
       await call("DELETE", `boxes/${encodeURIComponent(box.id)}`, { etag: await etag() });
       say(t("box.deleted", { name: box.name }));
       navigate("/admin/boxes");
-    } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      setFault(why.message);
-      setBusy(false);
-    }
-  };
+    });
   return (
     <section class="danger-panel" aria-labelledby="delete-title">
       <h2 id="delete-title">{t("box.delete")}</h2>
@@ -148,7 +148,7 @@ function DeleteBox({ box, etag }: { box: Box; etag(): Promise<string | null> }) 
         <Dialog title={t("box.deleteAsk", { name: box.name })} onClose={() => setOpen(null)}>
           <p>{t("box.deleteGone", { name: box.name, address: box.smtp_address ?? "" })}</p>
           <p>{open > 0 ? t("box.deleteJobs", { n: open }) : t("box.deleteNoJobs")}</p>
-          {fault && <p class="error" role="alert">{fault}</p>}
+          {fault && <p class="error" role="alert">{fault.message}</p>}
           <div class="buttons end">
             <button type="button" autofocus onClick={() => setOpen(null)}>{t("cancel")}</button>
             {open > 0 ? <a class="button" href={`/sent?box=${encodeURIComponent(box.id)}`}>{t("box.seeJobs")}</a>
@@ -170,27 +170,19 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
   const of = "limit=200" + (box?.tenant ? `&tenant=${encodeURIComponent(box.tenant)}` : "");
   const users = useGet<Page<{ name: string }>>(box ? `users?${of}` : null);
   const mailboxes = useGet<Page<{ name: string }>>(box ? `mailboxes?${of}` : null);
-  if (editing.problem && !box) return <Broken error={editing.problem} again={editing.reload} />;
+  if (editing.problem && !box) return <Broken whole error={editing.problem} again={editing.reload} />;
   if (!box) return <Loading />;
   const own = (templates.data?.items ?? []).filter((x) => x.name.startsWith("cover-") && (!box.tenant || x.tenant === box.tenant));
   const covers = [...new Set(own.map((x) => x.name.slice("cover-".length)))];
   const names = (page: Page<{ name: string }> | undefined, chosen: string[]) => [...new Set([...(page?.items ?? []).map((x) => x.name), ...chosen.filter(Boolean)])];
   const fields = (which: Tab) => fieldsOf(which, users.data?.next ? null : names(users.data, []), names(mailboxes.data, [String(box.mailbox ?? "")]), covers, `users?limit=20${box.tenant ? `&tenant=${encodeURIComponent(box.tenant)}` : ""}`, all);
-  const marked = (which: Tab) => fields(which).some((f) => editing.changed.includes(f.name));
   return (
     <section class="single-column">
       <BackLink to="/admin/boxes" />
       <Head title={box.name} />
-      <Tabs label={t("box.tabs")} here={here === "general" ? home : `${home}/${here}`}
-        tabs={tabs.map((tb) => ({ to: tb === "general" ? home : `${home}/${tb}`, word: t(`tab.${tb}`), mark: tb !== here && marked(tb) ? <Changed /> : undefined }))} />
+      <SettingsTabs label={t("box.tabs")} home={home} tabs={tabs} here={here} fields={fields} editing={editing} />
       {here === "smtp" && <DeleteBox box={box} etag={async () => (await call("GET", url)).etag} />}
-      <form class="settings" aria-label={t(`tab.${here}`)} noValidate onSubmit={(event) => {
-        event.preventDefault();
-        void editing.save();
-      }}>
-        <Fields fields={fields(here)} editing={editing} />
-        <SaveBar editing={editing} verb={t("SAVE")} />
-      </form>
+      <SettingsForm fields={fields(here)} editing={editing} label={t(`tab.${here}`)} />
     </section>
   );
 }

@@ -18,8 +18,10 @@ export function Calls() {
     <section class="single-column">
       <Head title={t("calls")} />
       <LongTable<Call> label={t("calls")} list={list} icon="calls" empty={t("calls.empty")} row={(c) => c.id} columns={[
-        { head: t("calls.at"), cell: (c) => <a href={`/admin/calls/${c.id}`}><Time ms={c.started_ms} /></a> },
+        { head: t("number"), cell: (c) => <a class="whole" href={`/admin/calls/${c.id}`}>{c.number || t("fax.anonymous")}</a> },
+        { head: t("calls.at"), cell: (c) => <Time ms={c.started_ms} /> },
         { head: t("dash.direction"), cell: (c) => t(c.direction === "in" ? "dash.in" : "dash.out") },
+        { head: t("box"), cell: (c) => c.box },
         { head: t("trunk"), cell: (c) => c.trunk },
         { head: t("stationId"), cell: (c) => c.station_id.trim() },
         { head: t("call.result"), cell: (c) => reason(c.outcome) || (c.ended_ms ? t("call.fine") : t("call.open")) },
@@ -49,7 +51,7 @@ function meaning(frame: string): string {
 
 export function Ladder({ id }: { id: string }) {
   const { data: call, error, reload } = useGet<Call>(`calls/${id}`, LIVE);
-  if (error && !call) return <Broken error={error} again={reload} />;
+  if (error && !call) return <Broken whole error={error} again={reload} />;
   if (!call) return <Loading />;
   const steps = (call.trace ?? "").split("\n").flatMap((line) => stepOf(line) ?? []);
   const they = call.station_id.trim() || t("call.they");
@@ -58,6 +60,7 @@ export function Ladder({ id }: { id: string }) {
       <BackLink to="/admin/calls" />
       <Head title={t(call.direction === "in" ? "call.in" : "call.out")} />
       <dl class="facts">
+        {call.number && <div><dt>{t("number")}</dt><dd>{call.number}</dd></div>}
         <div><dt>{t("calls.at")}</dt><dd><Time ms={call.started_ms} /></dd></div>
         <div><dt>{t("trunk")}</dt><dd>{call.trunk}</dd></div>
         <div><dt>{t("call.mode")}</dt><dd>{call.mode === "t38" ? "T.38" : call.mode ? "G.711" : t("none")}</dd></div>

@@ -24,6 +24,7 @@ interface Destination {
   voices: number;
   last_ms: number | null;
   reached_ms: number | null;
+  capabilities: string;
   outcome: Outcome;
   locked: { since_ms: number; by: string; reason: string } | null;
 }
@@ -58,7 +59,7 @@ export function Destinations() {
       <p class="help">{t("dest.what")}</p>
       <p class="list-filters"><Choice here={{ locked: "" }} label={t("inbox.all")} /><Choice here={{ locked: "1" }} label={t("dest.locked")} /></p>
       <LongTable<Destination> label={t("destinations")} list={list} icon="destinations" empty={t("dest.empty")} row={(d) => d.id} columns={[
-        { head: t("number"), cell: (d) => d.number },
+        { head: t("number"), cell: (d) => <><span class="whole">{d.number}</span> {d.capabilities && <span class="row-sub">{t("dest.can", { what: d.capabilities })}</span>}</> },
         { head: t("dash.state"), cell: (d) => <Health d={d} /> },
         { head: t("dest.calls"), cell: (d) => d.calls, number: true },
         { head: t("dest.delivered"), cell: (d) => d.delivered, number: true },

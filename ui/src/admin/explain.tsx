@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What would become of a mail: rule by rule, and what a forger of its From could do. Nothing is sent.
 import { useState } from "preact/hooks";
-import { Problem, post, query } from "../api";
+import { post, query } from "../api";
 import { t } from "../i18n";
+import { useDoing } from "../parts/doing";
 import { Icon } from "../parts/icon";
 import { State, Why } from "../parts/word";
 import { usePlace } from "../router";
@@ -28,23 +29,13 @@ interface Explained {
 export function Explain() {
   const place = usePlace();
   const [result, setResult] = useState<Explained | null>(null);
-  const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState(false);
-  const submit = async (event: SubmitEvent) => {
+  const { busy, fault, run } = useDoing();
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const value = (name: string) => String(form.get(name) ?? "").trim();
-    setBusy(true);
-    setFault("");
-    try {
-      setResult(await post<Explained>("explain" + query({ from: value("from"), to: value("to"), subject: value("subject") })));
-    } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      setResult(null);
-      setFault(why.message);
-    } finally {
-      setBusy(false);
-    }
+    setResult(null);
+    void run(async () => setResult(await post<Explained>("explain" + query({ from: value("from"), to: value("to"), subject: value("subject") }))));
   };
   return (
     <section class="single-column">
@@ -56,7 +47,7 @@ export function Explain() {
         <div class="field"><label for="x-subject">{t("explain.subject")}</label><input id="x-subject" name="subject" /></div>
         <button type="submit" class="primary" disabled={busy}>{t("explain.do")}</button>
       </form>
-      {fault && <p class="error" role="alert">{fault}</p>}
+      {fault && <p class="error" role="alert">{fault.message}</p>}
       {result && (
         <div role="status">
           <h2>{t("explain.result")}</h2>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Who says who people are beside Faxpost: providers that log them in (OpenID Connect), directories that list them (LDAP).
 import { useState } from "preact/hooks";
-import { Page, post, query } from "../api";
+import { post, query } from "../api";
 import { useCell } from "../cell";
-import { useGet } from "../data";
 import { t } from "../i18n";
 import { Create } from "../parts/create";
 import { SettingsForm, choices } from "../parts/fields";
@@ -12,16 +11,17 @@ import { Icon } from "../parts/icon";
 import { BackLink } from "../parts/list";
 import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
-import { useTrial } from "../parts/trial";
+import { useTrial } from "../parts/doing";
 import { State, Why } from "../parts/word";
 import { navigate } from "../router";
 import { session } from "../session";
 import type { Entry, Outcome } from "../types";
-import { Head, Table } from "./table";
+import { Head, SearchTable, useSettingsList } from "./table";
 import { TenantField } from "./tenant";
-import { removeEntry } from "./users";
+import { removeEntry } from "./remove";
 
 interface Source extends Entry {
+  id: string;
   name: string;
   tenant?: string;
   issuer?: string;
@@ -72,7 +72,7 @@ export function ProviderPage({ id }: { id: string }) {
   const url = `identity-providers/${encodeURIComponent(id)}`;
   const editing = useSettings(url, `/admin/providers/${encodeURIComponent(id)}`);
   const root = useCell(session)!.role === "installation";
-  if (editing.problem && !editing.base) return <Broken error={editing.problem} again={editing.reload} />;
+  if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
   if (!editing.base) return <Loading />;
   return (
     <section class="single-column">
@@ -85,14 +85,14 @@ export function ProviderPage({ id }: { id: string }) {
 }
 
 export function Providers() {
-  const loaded = useGet<Page<Source>>("identity-providers?limit=200");
+  const list = useSettingsList<Source>("identity-providers");
   const who = useCell(session)!;
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
       <Head title={t("providers")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("idp.new")}</button></Head>
       <p class="help">{t("idp.what", { url: location.origin + "/login/back" })}</p>
-      <Table<Source> label={t("providers")} loaded={loaded} icon="key" empty={t("idp.empty")} row={(s) => s.name} columns={[
+      <SearchTable<Source> label={t("providers")} list={list} icon="key" empty={t("idp.empty")} row={(s) => s.name} columns={[
         { head: t("f.name"), cell: (s) => <a href={`/admin/providers/${encodeURIComponent(s.name)}`}>{s.name}</a> },
         { head: t("f.issuer"), cell: (s) => s.issuer },
         { head: t("dash.state"), cell: (s) => <Enabled source={s} /> },
@@ -161,7 +161,7 @@ function DirectoryRun({ name, unsaved }: { name: string; unsaved: boolean }) {
 export function DirectoryPage({ id }: { id: string }) {
   const url = `directories/${encodeURIComponent(id)}`;
   const editing = useSettings(url, `/admin/directories/${encodeURIComponent(id)}`);
-  if (editing.problem && !editing.base) return <Broken error={editing.problem} again={editing.reload} />;
+  if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
   if (!editing.base) return <Loading />;
   return (
     <section class="single-column">
@@ -174,13 +174,13 @@ export function DirectoryPage({ id }: { id: string }) {
 }
 
 export function Directories() {
-  const loaded = useGet<Page<Source>>("directories?limit=200");
+  const list = useSettingsList<Source>("directories");
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
       <Head title={t("directories")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("ldap.new")}</button></Head>
       <p class="help">{t("ldap.what")}</p>
-      <Table<Source> label={t("directories")} loaded={loaded} icon="contacts" empty={t("ldap.empty")} row={(s) => s.name} columns={[
+      <SearchTable<Source> label={t("directories")} list={list} icon="contacts" empty={t("ldap.empty")} row={(s) => s.name} columns={[
         { head: t("f.name"), cell: (s) => <a href={`/admin/directories/${encodeURIComponent(s.name)}`}>{s.name}</a> },
         { head: t("f.host"), cell: (s) => s.host },
         { head: t("f.tenant"), cell: (s) => s.tenant },

@@ -88,7 +88,7 @@ export function FaxQueue() {
       <div class="filters plain"><Search label={t("sent.search")} /></div>
       <p class="list-filters">{jobStates.map(([name]) => <Choice key={name} here={{ state: name }} label={words[name]!} />)}</p>
       <Rows<Job> label={t("queues.faxes")} list={list} listKey={state + q} icon="queue" pointer={pointer} empty={q ? t("nothingFound") : t("queues.noFax")} deeds={jobDeeds()} name={(j) => j.number} columns={[
-        { head: t("number"), cell: (j) => <a href={`/sent/${j.id}`}>{j.number}</a> },
+        { head: t("number"), cell: (j) => <a class="whole" href={`/sent/${j.id}`}>{j.number}</a> },
         { head: t("box"), cell: (j) => j.box },
         { head: t("dash.state"), cell: (j) => <><JobState job={j} /> <span class="row-sub">{jobDetail(j, Date.now())}</span></> },
         { head: t("sent.pages"), cell: (j) => j.pages || "", number: true },

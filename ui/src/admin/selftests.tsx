@@ -7,7 +7,7 @@ import { useAsking } from "../live";
 import type { IconName } from "../parts/icon";
 import { Time } from "../parts/time";
 import { say } from "../parts/toast";
-import { useTrial } from "../parts/trial";
+import { useTrial } from "../parts/doing";
 import { State, Tone, Why } from "../parts/word";
 import type { Outcome, SelfTest, SelfTestFigures, SelfTestTrend, Trunk } from "../types";
 import { LongTable } from "./table";

@@ -23,11 +23,12 @@ const fields = (): Field[] => [
   { name: "usage_address", kind: "text" },
   { name: "mail_alarm_minutes", kind: "whole", min: 1, max: 10000 },
   { name: "keep_mails_days", kind: "whole", min: 0, max: 36500 },
+  { name: "sign_reports", kind: "choice", choices: [["off", t("no")], ["on", t("yes")]] },
 ];
 
 export function System() {
   const editing = useSettings("installation", "/admin/system");
-  if (editing.problem && !editing.base) return <Broken error={editing.problem} again={editing.reload} />;
+  if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
   if (!editing.base) return <Loading />;
   return (
     <section class="single-column">

@@ -5,9 +5,11 @@ import { useList } from "../data";
 import type { Listed, Loaded } from "../data";
 import type { Kind } from "../live";
 import type { Page } from "../api";
-import { t } from "../i18n";
+import { Key, t } from "../i18n";
+import { Changed, Field } from "../parts/frame";
 import { Broken, Empty, Loading } from "../parts/states";
 import { Search } from "../parts/list";
+import type { Editing } from "../parts/settings";
 import { usePlace } from "../router";
 import type { IconName } from "../parts/icon";
 
@@ -90,6 +92,14 @@ export function Head({ title, children }: { title: string; children?: ComponentC
       <div class="buttons">{children}</div>
     </header>
   );
+}
+
+/** The first of them stands at the page's own address; one with changes is marked. */
+export function SettingsTabs<Tab extends string>(props: { label: string; home: string; tabs: readonly Tab[]; here: Tab; fields(tab: Tab): readonly Field[]; editing: Editing }) {
+  const { home, tabs, here, fields, editing } = props;
+  const place = (tab: Tab) => (tab === tabs[0] ? home : `${home}/${tab}`);
+  const marked = (tab: Tab) => tab !== here && fields(tab).some((f) => editing.changed.includes(f.name));
+  return <Tabs label={props.label} here={place(here)} tabs={tabs.map((tab) => ({ to: place(tab), word: t(("tab." + tab) as Key), mark: marked(tab) ? <Changed /> : undefined }))} />;
 }
 
 export function Tabs({ label, tabs, here }: { label: string; tabs: { to: string; word: string; mark?: ComponentChildren }[]; here: string }) {

@@ -13,9 +13,9 @@ import { Broken, Loading } from "../parts/states";
 import { sayProblem } from "../parts/toast";
 import { navigate } from "../router";
 import type { Entry } from "../types";
-import { Head, Table } from "./table";
+import { Head, SearchTable, useSettingsList } from "./table";
 import { TenantField } from "./tenant";
-import { removeEntry } from "./users";
+import { removeEntry } from "./remove";
 
 interface Template extends Entry {
   id: string;
@@ -107,13 +107,13 @@ function New({ tenants, onClose }: { tenants: readonly string[]; onClose(): void
 }
 
 export function Templates() {
-  const loaded = useGet<Page<Template>>("templates?limit=200");
+  const list = useSettingsList<Template>("templates");
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
       <Head title={t("templates")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("tmpl.new")}</button></Head>
       <p class="help">{t("tmpl.what")}</p>
-      <Table<Template> label={t("templates")} loaded={loaded} icon="file" empty={t("tmpl.empty")} row={(x) => x.id} columns={[
+      <SearchTable<Template> label={t("templates")} list={list} icon="file" empty={t("tmpl.empty")} row={(x) => x.id} columns={[
         { head: t("tmpl.kind"), cell: (x) => <a href={place(x.id)}>{nameOf(x.name)}</a> },
         { head: t("language"), cell: (x) => choices(x.language)[0]![1] },
         { head: t("f.tenant"), cell: (x) => x.tenant },
@@ -213,7 +213,7 @@ export function TemplatePage({ id }: { id: string }) {
   const url = `templates/${encodeURIComponent(id)}`;
   const editing = useSettings(url, place(id));
   const kinds = useGet<Page<Kind>>("template-kinds");
-  if (editing.problem && !editing.base) return <Broken error={editing.problem} again={editing.reload} />;
+  if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
   if (!editing.base) return <Loading />;
   const template = editing.base as Template, cover = isCover(template.name);
   const text = String(editing.values.text ?? "");

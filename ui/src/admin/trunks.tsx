@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // SIP trunks: how it is with each, and its settings.
 import { useState } from "preact/hooks";
-import type { Page } from "../api";
 import { useGet } from "../data";
 import { t } from "../i18n";
 import { Create } from "../parts/create";
@@ -16,8 +15,8 @@ import { State } from "../parts/word";
 import { navigate } from "../router";
 import type { Trunk } from "../types";
 import { SelfTests } from "./selftests";
-import { Head, Table } from "./table";
-import { removeEntry } from "./users";
+import { Head, SearchTable, useSettingsList } from "./table";
+import { removeEntry } from "./remove";
 
 const LIVE = ["status"] as const;
 
@@ -39,19 +38,25 @@ const fields = (): Field[] => [
   { name: "t38_correction", kind: "choice", choices: [["auto", t("c.correctionAuto")], ["redundancy", t("c.correctionCopies")], ["fec", t("c.correctionFec")]], shown: (v) => v.t38 === true },
   { name: "srtp", kind: "choice", choices: [["auto", t("c.srtpAuto")], ["no", t("c.srtpNo")], ["optional", t("c.srtpOptional")], ["required", t("c.srtpRequired")]] },
   { name: "cost", kind: "whole", min: 0, max: 1000000 },
+  { name: "calls", kind: "whole", min: 0, max: 100000, label: "trunk_calls" },
   { name: "addresses", kind: "lines" },
   { name: "advertised_address", kind: "text" },
   { name: "fallback_box", kind: "text" },
   { name: "self_test_number", kind: "text" },
   { name: "self_test_hours", kind: "text", shown: (v) => !!v.self_test_number },
+  { name: "outbound_proxy", kind: "text", more: true },
+  { name: "called_from", kind: "choice", choices: [["request", "Request-URI"], ["to", "To"], ["diversion", "Diversion"]], more: true },
+  { name: "caller_from", kind: "choice", choices: [["asserted", "P-Asserted-Identity"], ["from", "From"]], more: true },
+  { name: "caller_in", kind: "choice", choices: [["from", "From"], ["asserted", "P-Asserted-Identity"], ["preferred", "P-Preferred-Identity"]], more: true },
+  { name: "symmetric", kind: "flag", more: true },
+  { name: "pace", kind: "flag", more: true },
 ];
 
 export function TrunkPage({ id }: { id: string }) {
   const url = `trunks/${encodeURIComponent(id)}`;
   const editing = useSettings(url, `/admin/trunks/${encodeURIComponent(id)}`);
-  const { data } = useGet<Page<Trunk>>("trunks?limit=200", LIVE);
-  const trunk = data?.items.find((x) => x.name === id);
-  if (editing.problem && !editing.base) return <Broken error={editing.problem} again={editing.reload} />;
+  const { data: trunk } = useGet<Trunk>(url, LIVE);
+  if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
   if (!editing.base) return <Loading />;
   return (
     <section class="single-column">
@@ -66,12 +71,12 @@ export function TrunkPage({ id }: { id: string }) {
 }
 
 export function Trunks() {
-  const loaded = useGet<Page<Trunk>>("trunks?limit=200", LIVE);
+  const list = useSettingsList<Trunk>("trunks", LIVE);
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
       <Head title={t("trunks")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("trunk.new")}</button></Head>
-      <Table<Trunk> label={t("trunks")} loaded={loaded} icon="trunks" empty={t("trunks.empty")} row={(x) => x.name} columns={[
+      <SearchTable<Trunk> label={t("trunks")} list={list} icon="trunks" empty={t("trunks.empty")} row={(x) => x.name} columns={[
         { head: t("f.name"), cell: (x) => <a href={`/admin/trunks/${encodeURIComponent(x.name)}`}>{x.name}</a> },
         { head: t("dash.state"), cell: (x) => <TrunkState trunk={x} /> },
         { head: t("f.peer"), cell: (x) => x.peer },

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Users. Making one offers to make his faxbox (S0.1).
 import { useState } from "preact/hooks";
-import { Problem, call, post } from "../api";
+import { post } from "../api";
 import { useCell } from "../cell";
 import { t } from "../i18n";
 import { Create } from "../parts/create";
-import { confirm } from "../parts/dialog";
 import { encryption } from "../parts/encryption";
 import { SettingsForm, choices } from "../parts/fields";
 import { Field } from "../parts/frame";
@@ -19,6 +18,7 @@ import { UserPasskeys } from "../places/passkeys";
 import { navigate } from "../router";
 import { session } from "../session";
 import type { Entry } from "../types";
+import { removeEntry } from "./remove";
 import { Head, SearchTable, useSettingsList } from "./table";
 import { TenantField } from "./tenant";
 
@@ -75,27 +75,14 @@ export function Users() {
   );
 }
 
-export async function removeEntry(url: string, name: string, gone: string, to: string): Promise<void> {
-  if (!(await confirm({ title: t("delete.title", { name }), text: gone, verb: t("delete.verb", { name }), danger: true }))) return;
-  try {
-    const { etag } = await call("GET", url);
-    await call("DELETE", url, { etag });
-    say(t("deleted", { name }));
-    navigate(to);
-  } catch (why) {
-    sayProblem(why as Problem);
-  }
-}
-
 export function UserPage({ id }: { id: string }) {
   const url = `users/${encodeURIComponent(id)}`;
   const editing = useSettings(url, `/admin/users/${encodeURIComponent(id)}`);
   const who = useCell(session)!;
   const user = editing.base as User | undefined;
-  if (editing.problem && !user) return <Broken error={editing.problem} again={editing.reload} />;
+  if (editing.problem && !user) return <Broken whole error={editing.problem} again={editing.reload} />;
   if (!user) return <Loading />;
   const fields: Field[] = [
-    { name: "name", kind: "text" },
     { name: "addresses", kind: "lines" },
     { name: "password", kind: "secret" },
     ...(user.role !== undefined ? [{ name: "role", kind: "choice", choices: choices("user", "tenant", ...(who.role === "installation" ? ["installation"] : [])) } as Field] : []),

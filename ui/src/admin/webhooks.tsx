@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Webhooks: servers that are told what happens, what they were told, and how they answered.
 import { useState } from "preact/hooks";
-import { Page, post, query } from "../api";
-import { useGet, useList } from "../data";
+import { post, query } from "../api";
+import { useList } from "../data";
 import { has, t } from "../i18n";
 import { useAsking } from "../live";
 import { Create } from "../parts/create";
@@ -14,15 +14,16 @@ import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
-import { useTrial } from "../parts/trial";
+import { useTrial } from "../parts/doing";
 import { State, Tone, Why } from "../parts/word";
 import { navigate } from "../router";
 import type { Entry, Outcome } from "../types";
-import { Head, LongTable, Table } from "./table";
+import { Head, LongTable, SearchTable, useSettingsList } from "./table";
 import { TenantField } from "./tenant";
-import { removeEntry } from "./users";
+import { removeEntry } from "./remove";
 
 interface Webhook extends Entry {
+  id: string;
   name: string;
   tenant?: string;
   url: string;
@@ -95,7 +96,7 @@ function Test({ name, unsaved }: { name: string; unsaved: boolean }) {
 export function WebhookPage({ id }: { id: string }) {
   const url = `webhooks/${encodeURIComponent(id)}`;
   const editing = useSettings(url, `/admin/webhooks/${encodeURIComponent(id)}`);
-  if (editing.problem && !editing.base) return <Broken error={editing.problem} again={editing.reload} />;
+  if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
   if (!editing.base) return <Loading />;
   return (
     <section class="single-column">
@@ -109,13 +110,13 @@ export function WebhookPage({ id }: { id: string }) {
 }
 
 export function Webhooks() {
-  const loaded = useGet<Page<Webhook>>("webhooks?limit=200");
+  const list = useSettingsList<Webhook>("webhooks");
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
       <Head title={t("webhooks")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("hook.new")}</button></Head>
       <p class="help">{t("hook.what")}</p>
-      <Table<Webhook> label={t("webhooks")} loaded={loaded} icon="webhooks" empty={t("hook.empty")} row={(w) => w.name} columns={[
+      <SearchTable<Webhook> label={t("webhooks")} list={list} icon="webhooks" empty={t("hook.empty")} row={(w) => w.name} columns={[
         { head: t("f.name"), cell: (w) => <a href={`/admin/webhooks/${encodeURIComponent(w.name)}`}>{w.name}</a> },
         { head: t("f.url"), cell: (w) => w.url },
         { head: t("f.events"), cell: (w) => w.events.map(eventWord).join(", ") },

@@ -265,12 +265,16 @@ const drawn = {
 
 export function Fields({ fields, editing }: { fields: readonly Field[]; editing: Editing }) {
   if (!editing.base) return <Loading />;
+  const seen = fields.filter((f) => !f.shown || f.shown(editing.values)), rare = seen.filter((f) => f.more);
+  const draw = (field: Field) => {
+    const Kind = drawn[field.kind];
+    return <Kind key={field.name} field={field} editing={editing} />;
+  };
+  const mattering = rare.some((f) => editing.changed.includes(f.name) || errorsOf(editing, f.name).length > 0);
   return (
     <>
-      {fields.filter((f) => !f.shown || f.shown(editing.values)).map((field) => {
-        const Kind = drawn[field.kind];
-        return <Kind key={field.name} field={field} editing={editing} />;
-      })}
+      {seen.filter((f) => !f.more).map(draw)}
+      {rare.length > 0 && <details class="more-settings" open={mattering || undefined}><summary>{t("more.settings")}</summary>{rare.map(draw)}</details>}
     </>
   );
 }
@@ -318,7 +322,7 @@ export function SaveBar({ editing, verb }: { editing: Editing; verb?: string }) 
       {editing.problem && editing.base && <p class="error" role="alert">{editing.problem.message}</p>}
       <div class={n ? "save-bar" : "save-bar idle"}>
         <span role="status">{n ? t("changes", { n }) : ""}</span>
-        <button type="submit" class="primary" disabled={n === 0 || editing.busy}>{editing.busy ? t("saving") : verb ?? t("save")}</button>
+        <button type="submit" class="primary" disabled={n === 0 || editing.busy}>{editing.busy ? t("saving") : verb ?? t("SAVE")}</button>
         <button type="button" disabled={n === 0 || editing.busy} onClick={editing.discard}>{t("discard")}</button>
       </div>
     </>

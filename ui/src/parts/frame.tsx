@@ -20,6 +20,7 @@ export interface Field {
   min?: number;
   max?: number;
   shown?: (values: Entry) => boolean;
+  more?: boolean; // folded away: few change it
 }
 
 export function labelOf(name: string): string {

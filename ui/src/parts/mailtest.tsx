@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Whether the mail server takes our mail, step by step in its own words. Nothing is sent.
 import { useState } from "preact/hooks";
-import { Problem, post, query } from "../api";
+import { post, query } from "../api";
 import { t } from "../i18n";
 import type { Outcome } from "../types";
+import { useDoing } from "./doing";
 import { State } from "./word";
 
 interface Tested {
@@ -15,22 +16,12 @@ interface Tested {
 /** unsaved: what is typed beside it is not what would be tested. */
 export function MailTest({ to, unsaved }: { to?: string; unsaved?: boolean }) {
   const [result, setResult] = useState<Tested | null>(null);
-  const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState(false);
-  const submit = async (event: SubmitEvent) => {
+  const { busy, fault, run } = useDoing();
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const recipient = String(new FormData(event.currentTarget as HTMLFormElement).get("to"));
-    setBusy(true);
-    setFault("");
     setResult(null);
-    try {
-      setResult(await post<Tested>("mail-server/test" + query({ to: recipient })));
-    } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      setFault(why.message);
-    } finally {
-      setBusy(false);
-    }
+    void run(async () => setResult(await post<Tested>("mail-server/test" + query({ to: recipient }))));
   };
   return (
     <>
@@ -40,7 +31,7 @@ export function MailTest({ to, unsaved }: { to?: string; unsaved?: boolean }) {
         <button type="submit" disabled={busy || unsaved}>{busy ? t("mail.testing") : t("mail.testDo")}</button>
       </form>
       <p class="help">{unsaved ? t("mail.testUnsaved") : t("mail.testHelp")}</p>
-      {fault && <p class="error" role="alert">{fault}</p>}
+      {fault && <p class="error" role="alert">{fault.message}</p>}
       {result && (
         <div role="status">
           <p><State tone={result.ok ? "good" : "bad"} icon={result.ok ? "done" : "failed"} word={t(result.ok ? "mail.testOk" : "mail.testFailed")} /> {result.outcome.text}</p>

@@ -3,6 +3,7 @@
 // meanwhile. Nothing is overwritten unseen: a save names the version it was made from.
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { FieldError, Problem, call } from "../api";
+import { useReturn } from "../data";
 import { t } from "../i18n";
 import { useGuard } from "../router";
 import type { Entry } from "../types";
@@ -70,6 +71,8 @@ export function useSettings(url: string | null, home: string): Editing {
     );
     return () => gone.abort();
   }, [url, turn]);
+
+  useReturn(state.problem?.status === 0 && !state.base, () => setTurn((n) => n + 1));
 
   const { base, draft } = state;
   const changed = Object.keys(draft);

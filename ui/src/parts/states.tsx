@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What a place shows while it has nothing to show: loading, broken, empty.
 import type { ComponentChildren } from "preact";
-import { Component } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { Component, createContext } from "preact";
+import { useContext, useEffect, useState } from "preact/hooks";
 import type { Problem } from "../api";
 import { t } from "../i18n";
 import { Icon, IconName } from "./icon";
@@ -19,7 +19,14 @@ export function Loading({ what }: { what?: string }) {
   return <p class="note" role="status">{late ? what ?? t("loading") : ""}</p>;
 }
 
-export function Broken({ error, again }: { error: Problem; again?(): void }) {
+/** The name of the place that is shown. */
+export const PlaceName = createContext("");
+
+/** whole: it stands for all of the place, whose name would be nowhere else. */
+export function Broken({ error, again, whole }: { error: Problem; again?(): void; whole?: boolean }) {
+  const name = useContext(PlaceName);
+  if (whole)
+    return <section class="single-column"><h1 id="place-title" tabIndex={-1}>{name}</h1><Broken error={error} again={again} /></section>;
   return (
     <div class="empty" role="alert">
       <Icon name="unknown" />

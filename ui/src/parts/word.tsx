@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // States in the words that mails and the command line use as well. Colour is never alone: icon and word stand beside it.
-import { clockTime, duration, exactTime, t } from "../i18n";
+import { clockTime, duration, exactTime, plannedTime, t } from "../i18n";
 import { reason } from "../reasons";
 import type { Fax, Job, LiveCall, Outcome, Mail } from "../types";
 import { Icon, IconName } from "./icon";
@@ -61,7 +61,7 @@ export function JobState({ job }: { job: Job }) {
 
 function waitingDetail(job: Job, now: number): string {
   const later = job.next_ms && job.next_ms > now ? job.next_ms : 0;
-  const at = later ? (later - now > 12 * 3600e3 ? exactTime(later) : clockTime(later)) : "";
+  const at = later ? (later - now > 12 * 3600e3 ? plannedTime(later) : clockTime(later)) : "";
   if (job.outcome.text && later && job.tries + job.dials > 0)
     return t("job.tryAt", { n: job.tries + 1, of: job.max_tries, at, why: reason(job.outcome) });
   if (job.outcome.text) return reason(job.outcome);

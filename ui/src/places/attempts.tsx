@@ -7,6 +7,11 @@ import { Why } from "../parts/word";
 import { isAdministrator, session } from "../session";
 import type { Call } from "../types";
 
+// As it went over the line: pixels and lines an inch.
+const DOTS: Record<string, string> = {
+  standard: "204 × 98", fine: "204 × 196", superfine: "204 × 391", "300dpi": "300 × 300", "400dpi": "408 × 391",
+};
+
 function PageLines({ call }: { call: Call }) {
   if (!call.pages?.length) return null;
   return (
@@ -20,7 +25,7 @@ function PageLines({ call }: { call: Call }) {
             <th scope="row">{p.page}</th>
             <td><Time ms={p.confirmed_ms} /></td>
             <td class="number">{number(p.rate)}</td>
-            <td>{p.coding}{p.ecm ? " · ECM" : ""}</td>
+            <td>{p.coding}{p.ecm ? " · ECM" : ""}{DOTS[p.resolution] ? ` · ${DOTS[p.resolution]}` : ""}</td>
             <td class="number">{duration(p.duration_ms)}</td>
           </tr>
         ))}

@@ -2,7 +2,7 @@
 // The address book: one's own entries and those that all of a tenant share, which its administrators keep.
 import { useState } from "preact/hooks";
 import { Head, LongTable } from "../admin/table";
-import { removeEntry } from "../admin/users";
+import { removeEntry } from "../admin/remove";
 import { Problem, post } from "../api";
 import { useCell } from "../cell";
 import { useGet, useList } from "../data";

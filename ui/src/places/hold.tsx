@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The document that a box holds ready for callers who poll it.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Page, Problem, call, query } from "../api";
+import { Page, call, query } from "../api";
 import { useGet } from "../data";
 import { t } from "../i18n";
+import { useDoing } from "../parts/doing";
 import { Icon } from "../parts/icon";
 import { Broken, Loading } from "../parts/states";
 import { Time } from "../parts/time";
@@ -45,8 +46,7 @@ export function Hold({ box }: { box: string }) {
   const [file, setFile] = useState<File | null>(null);
   const [selective, setSelective] = useState("");
   const [password, setPassword] = useState("");
-  const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState(false);
+  const { busy, fault, run } = useDoing();
   const input = useRef<HTMLInputElement>(null);
   const rendering = data?.items[0]?.state === "received";
   useEffect(() => {
@@ -58,22 +58,14 @@ export function Hold({ box }: { box: string }) {
   if (!data) return <Loading what={t("loading")} />;
   const held = data.items[0];
 
-  const ask = async (method: string, path: string, body?: Blob) => {
-    setBusy(true);
-    setFault("");
-    try {
+  const ask = (method: string, path: string, body?: Blob) =>
+    run(async () => {
       await call(method, path, { body, faxPassword: body ? password : undefined });
       setFile(null);
       setPassword("");
       say(body ? t("offer.done") : t("offer.removed"));
       reload();
-    } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      setFault(why.message);
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
 
   return (
     <>
@@ -94,7 +86,7 @@ export function Hold({ box }: { box: string }) {
         <input id="hold-password" type="password" autocomplete="off" value={password} aria-describedby="hold-password-help" onInput={(event) => setPassword(event.currentTarget.value)} />
         <p class="help" id="hold-password-help">{t("offer.passwordHelp")}</p>
       </div>
-      {fault && <p class="error" role="alert">{fault}</p>}
+      {fault && <p class="error" role="alert">{fault.message}</p>}
       <div class="save-bar">
         <button type="button" class="primary" disabled={!file || busy}
           onClick={() => void ask("POST", "polled" + query({ box, name: file!.name, selective: selective.trim() }), file!)}>

@@ -16,7 +16,7 @@ import { reason } from "../reasons";
 import { usePlace } from "../router";
 import { isAdministrator, session } from "../session";
 import type { Fax, Print, Session } from "../types";
-import { InArchive } from "./archived";
+import { InArchive, Kept } from "./archived";
 import { CallTable } from "./attempts";
 import { MailOn, Remarks, TagChoice, TagFilter, Tags } from "./remarks";
 import { SendOn } from "./sent";
@@ -27,18 +27,26 @@ function picture(fax: Fax, page: number, width?: number): string {
   return `/api/v1/faxes/${fax.id}/pages/${page}.png${width ? `?width=${width}` : ""}`;
 }
 
+/** The line of a page in which the search found its words. */
+function Found({ found, words }: { found: { page: number; text: string }; words: string }) {
+  const wanted = words.split(/\s+/).filter((w) => w.length >= 3).map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const parts = wanted.length > 0 ? found.text.split(new RegExp(`(${wanted.join("|")})`, "i")) : [found.text];
+  return <span class="found">{t("inbox.foundOn", { page: found.page })} <bdi>{parts.map((part, n) => (n % 2 ? <mark key={n}>{part}</mark> : part))}</bdi></span>;
+}
+
 function Row({ fax, open }: { fax: Fax; open: boolean }) {
   const { query } = usePlace();
   const rest = query.toString();
   return (
     <li>
       <a class={fax.unread ? "row unread" : "row"} data-row href={`/inbox/${fax.id}${rest ? "?" + rest : ""}`} aria-current={open ? "true" : undefined}>
-        {fax.pages > 0 ? <img class="row-page" src={picture(fax, 1, 96)} alt="" loading="lazy" /> : <span class="row-page" />}
+        {fax.pages > 0 ? <img class="row-page" src={picture(fax, 1, 96)} alt="" loading="lazy" onError={(event) => (event.currentTarget.hidden = true)} /> : <span class="row-page" />}
         <span class="row-main">
           <span class="row-title">{faxFrom(fax)}</span>
           {fax.unread && <span class="unseen">{t("fax.unread")}</span>}
           <span class="row-sub">{fax.box} · {t("pages", { n: fax.pages })}</span>
           {fax.state !== "complete" && <FaxState fax={fax} />}
+          {fax.found && <Found found={fax.found} words={query.get("q") ?? ""} />}
           <Tags tags={fax.tags} />
         </span>
         <span class="row-side"><Time ms={fax.answered_ms} />{fax.note_count > 0 && <span class="exact">{t("notes.count", { n: fax.note_count })}</span>}</span>
@@ -151,6 +159,7 @@ function Reader({ id }: { id: string }) {
           <div><dt>{t("inbox.at")}</dt><dd><Time ms={fax.answered_ms} /></dd></div>
           {!!fax.blank?.length && <div><dt>{t("inbox.blank")}</dt><dd>{fax.blank.join(", ")}</dd></div>}
           {!!fax.prints?.length && <Prints prints={fax.prints} />}
+          <Kept about={fax} />
         </dl>
         {fax.pages > 0 && (
           <div class="buttons">
@@ -177,7 +186,7 @@ function Reader({ id }: { id: string }) {
       )}
       <Words words={fax.words ?? []} />
       <CallTable calls={fax.attempts ?? []} />
-      {fax.state !== "receiving" && <InArchive id={fax.id} about={fax} done={reload} />}
+      {fax.state !== "receiving" && <InArchive id={fax.id} about={fax} sent={false} done={reload} />}
     </article>
   );
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // One's own account: language, what one is mailed, password, API keys.
 import { useState } from "preact/hooks";
-import { Page, Problem, call, post } from "../api";
+import { Page, call, post } from "../api";
 import { useCell } from "../cell";
 import { useGet } from "../data";
 import { t } from "../i18n";
-import { confirm } from "../parts/dialog";
+import { Dialog, confirm } from "../parts/dialog";
+import { useDoing } from "../parts/doing";
 import { encryption } from "../parts/encryption";
 import { notifications } from "../parts/notify";
 import { SettingsForm, choices } from "../parts/fields";
@@ -15,7 +16,7 @@ import { Broken, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
 import { isAdministrator, session } from "../session";
-import { OwnPasskeys, PasswordField } from "./passkeys";
+import { OwnPasskeys, PasswordField, Proof } from "./passkeys";
 
 const account = (): Field[] => [
   { name: "language", kind: "choice", label: "user_language", choices: () => [["", t("c.asTenant")], ...choices("en", "it", "de", "fr", "es")] },
@@ -24,20 +25,17 @@ const account = (): Field[] => [
 ];
 
 function Password() {
-  const [fault, setFault] = useState("");
-  const submit = async (event: SubmitEvent) => {
+  const { busy, fault, run } = useDoing();
+  const endOthers = () => void call("DELETE", "me/sessions").then(() => say(t("me.othersEnded")), sayProblem);
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const values = new FormData(form);
-    try {
+    void run(async () => {
       await post("me/password", { old: String(values.get("old")), new: String(values.get("new")) });
       form.reset();
-      setFault("");
       say(t("me.passwordDone"));
-    } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      setFault(why.message);
-    }
+    });
   };
   return (
     <section aria-labelledby="password-title">
@@ -46,28 +44,20 @@ function Password() {
         <input type="text" name="login" autocomplete="username" value={useCell(session)!.user.addresses[0] ?? ""} hidden readOnly aria-hidden="true" tabIndex={-1} />
         <div class="field"><label for="me-old">{t("me.old")}</label><input id="me-old" name="old" type="password" autocomplete="current-password" required /></div>
         <div class="field"><label for="me-new">{t("me.new")}</label><input id="me-new" name="new" type="password" autocomplete="new-password" minLength={8} required aria-describedby="me-new-help" /><p class="help" id="me-new-help">{t("me.newHelp")}</p></div>
-        {fault && <p class="error" role="alert">{fault}</p>}
-        <button type="submit">{t("me.change")}</button>
+        {fault && <p class="error" role="alert">{fault.message}</p>}
+        <button type="submit" disabled={busy}>{t("me.change")}</button>
       </form>
+      <p><button type="button" onClick={endOthers}>{t("me.endOthers")}</button></p>
     </section>
   );
 }
 
 /** Six digits of an authenticator, asked for at each login. */
 function Authenticator() {
-  const { data, reload } = useGet<{ on: boolean; proof: "password" | "session" | "" }>("me/authenticator");
+  const { data, reload } = useGet<{ on: boolean; proof: Proof }>("me/authenticator");
   const [begun, setBegun] = useState<{ secret: string; uri: string } | null>(null);
-  const [fault, setFault] = useState("");
+  const { fault, run } = useDoing();
   if (!data) return null;
-  const run = async (what: () => Promise<void>) => {
-    try {
-      await what();
-      setFault("");
-    } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      setFault(why.message);
-    }
-  };
   const begin = (event: SubmitEvent) => {
     event.preventDefault();
     const password = String(new FormData(event.currentTarget as HTMLFormElement).get("password") ?? "");
@@ -102,7 +92,7 @@ function Authenticator() {
           <button type="submit">{t(data.on ? "me.totpRemove" : "me.totpConfirm")}</button>
         </form>
       )}
-      {fault && <p class="error" role="alert">{fault}</p>}
+      {fault && <p class="error" role="alert">{fault.message}</p>}
     </section>
   );
 }
@@ -116,23 +106,56 @@ interface ApiKey {
   used_ms: number | null;
 }
 
+interface NewKey {
+  name: string;
+  scope: string;
+  done(key: string): void;
+}
+
+/** After the password: a browser that was left open makes no key for a year. */
+function MakeKey({ wanted, byPassword, onClose }: { wanted: NewKey; byPassword: boolean; onClose(): void }) {
+  const { busy, fault, run } = useDoing();
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const password = String(new FormData(event.currentTarget as HTMLFormElement).get("password") ?? "");
+    void run(async () => {
+      const made = await post<{ key: string }>("api-keys", { name: wanted.name, scope: wanted.scope, ...(password ? { password } : {}) });
+      onClose();
+      wanted.done(made.key);
+    });
+  };
+  return (
+    <Dialog title={t("me.keyTitle", { name: wanted.name })} onClose={onClose}>
+      <form onSubmit={submit}>
+        <p>{t("me.keyMay", { scope: scopeWord(wanted.scope) })}</p>
+        {byPassword && <PasswordField id="key-password" />}
+        {fault && <p class="error" role="alert">{fault.message}</p>}
+        <div class="buttons end">
+          <button type="button" onClick={onClose}>{t("cancel")}</button>
+          <button type="submit" class="primary" disabled={busy}>{t("me.makeKey")}</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
 function Keys() {
   const who = useCell(session)!;
-  const { data, error, reload } = useGet<Page<ApiKey>>("api-keys");
+  const { data, error, reload } = useGet<Page<ApiKey> & { proof: Proof }>("api-keys");
   const [made, setMade] = useState("");
+  const [making, setMaking] = useState<NewKey | null>(null);
   const scopes = ["read", "send", ...(isAdministrator(who) ? ["admin"] : [])];
-  const submit = async (event: SubmitEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const values = new FormData(form);
-    try {
-      const key = await post<{ key: string }>("api-keys", { name: String(values.get("name")), scope: String(values.get("scope")) });
-      setMade(key.key);
-      form.reset();
-      reload();
-    } catch (why) {
-      sayProblem(why);
-    }
+    setMaking({
+      name: String(values.get("name")), scope: String(values.get("scope")), done: (key) => {
+        setMade(key);
+        form.reset();
+        reload();
+      },
+    });
   };
   const remove = async (key: ApiKey) => {
     if (!(await confirm({ title: t("delete.title", { name: key.name }), text: t("me.keyGone"), verb: t("delete.verb", { name: key.name }), danger: true }))) return;
@@ -169,6 +192,7 @@ function Keys() {
         <select id="key-scope" name="scope">{scopes.map((s) => <option key={s} value={s}>{scopeWord(s)}</option>)}</select>
         <button type="submit">{t("me.makeKey")}</button>
       </form>
+      {making && <MakeKey wanted={making} byPassword={data?.proof === "password"} onClose={() => setMaking(null)} />}
     </section>
   );
 }

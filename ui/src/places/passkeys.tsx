@@ -2,10 +2,11 @@
 // Passkeys and security keys: one's own, and those of a user who needs help.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { Page, Problem, call, post } from "../api";
+import { Page, call, post } from "../api";
 import { useGet } from "../data";
 import { t } from "../i18n";
 import { Dialog, confirm } from "../parts/dialog";
+import { useDoing } from "../parts/doing";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
 import { canUseKeys, makeKey } from "../passkeys";
@@ -40,31 +41,31 @@ function Keys({ keys, onRemove }: { keys: Passkey[]; onRemove(key: Passkey): voi
   );
 }
 
+/** How one shows that it is oneself: nothing where a provider lets one in. */
+export type Proof = "password" | "session" | "";
+
 /** The password of now, which shows that it is oneself. */
 export function PasswordField({ id }: { id: string }) {
   return <div class="field"><label for={id}>{t("me.old")}</label><input id={id} name="password" type="password" autocomplete="current-password" required /></div>;
 }
 
 function Remove({ passkey, byPassword, onDone }: { passkey: Passkey; byPassword: boolean; onDone(): void }) {
-  const [fault, setFault] = useState("");
-  const submit = async (event: SubmitEvent) => {
+  const { fault, run } = useDoing();
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const password = String(new FormData(event.currentTarget as HTMLFormElement).get("password") ?? "");
-    try {
+    void run(async () => {
       await post(`me/passkeys/${passkey.id}/remove`, password ? { password } : {});
       say(t("passkeys.removed", { name: passkey.name }));
       onDone();
-    } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      setFault(why.message);
-    }
+    });
   };
   return (
     <Dialog title={t("passkeys.removeTitle", { name: passkey.name })} onClose={onDone}>
       <form onSubmit={submit}>
         <p>{t("passkeys.gone")}</p>
         {byPassword && <PasswordField id="passkey-remove-password" />}
-        {fault && <p class="error" role="alert">{fault}</p>}
+        {fault && <p class="error" role="alert">{fault.message}</p>}
         <div class="buttons end">
           <button type="button" onClick={onDone}>{t("cancel")}</button>
           <button type="submit" class="danger">{t("passkeys.removeVerb", { name: passkey.name })}</button>
@@ -76,8 +77,8 @@ function Remove({ passkey, byPassword, onDone }: { passkey: Passkey; byPassword:
 
 /** One's own. A change asks for the password: an open browser alone is not enough. */
 export function OwnPasskeys() {
-  const { data, reload } = useGet<Page<Passkey> & { proof: "password" | "session" | "" }>("me/passkeys");
-  const [fault, setFault] = useState("");
+  const { data, reload } = useGet<Page<Passkey> & { proof: Proof }>("me/passkeys");
+  const { fault, run } = useDoing();
   const [removing, setRemoving] = useState<Passkey | null>(null);
   if (!data) return null;
   const byPassword = data.proof === "password";
@@ -85,17 +86,13 @@ export function OwnPasskeys() {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const values = new FormData(form);
-    try {
+    await run(async () => {
       const credential = await makeKey(await post("me/passkeys/begin"));
       await post("me/passkeys", { name: String(values.get("name")), credential, ...(byPassword ? { password: String(values.get("password")) } : {}) });
       form.reset();
-      setFault("");
       say(t("passkeys.done"));
       reload();
-    } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      setFault(why.message);
-    }
+    });
   };
   return (
     <section aria-labelledby="passkeys-title">
@@ -106,7 +103,7 @@ export function OwnPasskeys() {
         <form onSubmit={submit}>
           <div class="field"><label for="passkey-name">{t("passkeys.name")}</label><input id="passkey-name" name="name" maxLength={50} required /></div>
           {byPassword && <PasswordField id="passkey-password" />}
-          {fault && <p class="error" role="alert">{fault}</p>}
+          {fault && <p class="error" role="alert">{fault.message}</p>}
           <button type="submit">{t("passkeys.add")}</button>
         </form>
       )}

@@ -80,7 +80,7 @@ function LiveJob({ id }: { id: string }) {
 
 function Sending({ id }: { id: string }) {
   const { data, error, reload } = useGet<{ state: string; outcome: Outcome; jobs: (string | { id: string })[] }>(`submissions/${id}`, LIVE);
-  if (error && !data) return <Broken error={error} again={reload} />;
+  if (error && !data) return <Broken whole error={error} again={reload} />;
   const jobs = (data?.jobs ?? []).map((j) => (typeof j === "string" ? j : j.id));
   return (
     <section class="single-column" aria-labelledby="place-title">
@@ -282,6 +282,8 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
           <option value="standard">{t("c.standard")}</option>
           <option value="fine">{t("c.fine")}</option>
           <option value="superfine">{t("c.superfine")}</option>
+          <option value="300dpi">{t("c.300dpi")}</option>
+          <option value="400dpi">{t("c.400dpi")}</option>
         </select>
       </div>
       <div class="field">

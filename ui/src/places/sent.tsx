@@ -6,6 +6,7 @@ import { Create } from "../parts/create";
 import { useCell } from "../cell";
 import { useGet, useList } from "../data";
 import { t } from "../i18n";
+import { useDoing } from "../parts/doing";
 import { confirm } from "../parts/dialog";
 import { Icon } from "../parts/icon";
 import { BackLink, Filter, PlaceTitle, Rows, Search, usePointer } from "../parts/list";
@@ -17,7 +18,7 @@ import { JobState, jobDetail } from "../parts/word";
 import { navigate, usePlace } from "../router";
 import { isAdministrator, session } from "../session";
 import type { Job } from "../types";
-import { InArchive } from "./archived";
+import { InArchive, Kept } from "./archived";
 import { CallTable } from "./attempts";
 import { sendOn } from "./draft";
 import { MailOn, Remarks, TagChoice, TagFilter, Tags } from "./remarks";
@@ -57,7 +58,7 @@ function JobRow({ job, to, current }: { job: Job; to: string; current: boolean }
 type Wish = "cancel" | "hold" | "release" | "retry" | "resume";
 
 const wishes: { [state in Job["state"]]: Wish[] } = {
-  waiting: ["hold", "cancel"],
+  waiting: ["release", "hold", "cancel"],
   held: ["release", "cancel"],
   calling: ["cancel"],
   done: [],
@@ -66,6 +67,12 @@ const wishes: { [state in Job["state"]]: Wish[] } = {
   cancelled: ["resume", "retry"],
   expired: ["resume", "retry"],
 };
+
+function makesSense(wish: Wish, job: Job): boolean {
+  if (wish === "resume") return job.confirmed > 0 && job.confirmed < job.pages;
+  if (wish === "release" && job.state === "waiting") return (job.next_ms ?? 0) > Date.now();
+  return true;
+}
 
 async function allowed(wish: Wish, job: Job): Promise<boolean> {
   if (wish === "cancel")
@@ -115,24 +122,19 @@ function Alter({ job, done }: { job: Job; done(): void }) {
 }
 
 export function JobActions({ job, done }: { job: Job; done(): void }) {
-  const [busy, setBusy] = useState(false);
+  const { busy, run } = useDoing(sayProblem);
   const act = async (wish: Wish) => {
     if (!(await allowed(wish, job))) return;
-    setBusy(true);
-    try {
+    await run(async () => {
       await post(wish === "resume" ? `jobs/${job.id}/retry?resume=1` : `jobs/${job.id}/${wish}`);
       say(t(`job.did.${wish}`));
       done();
-    } catch (why) {
-      sayProblem(why);
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <>
-      {wishes[job.state].filter((wish) => wish !== "resume" || (job.confirmed > 0 && job.confirmed < job.pages)).map((wish) => (
-        <button type="button" key={wish} disabled={busy} onClick={() => void act(wish)}>{t(`job.do.${wish}`, { page: job.confirmed + 1 })}</button>
+      {wishes[job.state].filter((wish) => makesSense(wish, job)).map((wish) => (
+        <button type="button" key={wish} disabled={busy} onClick={() => void act(wish)}>{t(`job.do.${job.state === "waiting" && wish === "release" ? "now" : wish}`, { page: job.confirmed + 1 })}</button>
       ))}
     </>
   );
@@ -157,6 +159,7 @@ function Reader({ id }: { id: string }) {
           <div><dt>{t("sent.from")}</dt><dd>{job.box}</dd></div>
           <div><dt>{t("sent.pages")}</dt><dd>{t("sent.pagesConfirmed", { n: job.confirmed, of: job.pages })}</dd></div>
           <div><dt>{t("sent.made")}</dt><dd><Time ms={job.created_ms} /></dd></div>
+          <Kept about={job} />
           {job.billing && <div><dt>{t("billing")}</dt><dd>{job.billing}</dd></div>}
         </dl>
         <div class="buttons">
@@ -179,7 +182,7 @@ function Reader({ id }: { id: string }) {
         }} />
       )}
       <CallTable calls={job.attempts ?? []} />
-      {!open.has(job.state) && <InArchive id={job.id} about={job} done={reload} />}
+      {!open.has(job.state) && <InArchive id={job.id} about={job} sent done={reload} />}
     </article>
   );
 }

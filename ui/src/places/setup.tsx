@@ -5,6 +5,7 @@ import type { FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { FieldError, Problem, call, get, post } from "../api";
 import { Key, has, t } from "../i18n";
+import { useDoing } from "../parts/doing";
 import { choices } from "../parts/fields";
 import { Icon } from "../parts/icon";
 import { MailTest } from "../parts/mailtest";
@@ -143,23 +144,15 @@ function told(e: FieldError): string {
 }
 
 function StepForm({ step, state, onDone }: { step: Step; state: State; onDone(): void }) {
-  const [fault, setFault] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const submit = async (event: SubmitEvent) => {
+  const { busy, fault, run } = useDoing();
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const values: Values = {};
     for (const [name, value] of new FormData(event.currentTarget as HTMLFormElement)) values[name] = String(value).trim();
-    setBusy(true);
-    setFault(null);
-    try {
+    void run(async () => {
       await post("provisioning", step.settings(values, state));
       onDone();
-    } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      setFault(why);
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <form onSubmit={submit}>

@@ -60,6 +60,7 @@ export const fax = {
   "job.do.cancel": ["Cancel fax", "Annulla fax", "Fax abbrechen", "Annuler le fax", "Cancelar fax"],
   "job.do.hold": ["Hold", "Trattieni", "Anhalten", "Retenir", "Retener"],
   "job.do.release": ["Release", "Rilascia", "Freigeben", "Libérer", "Liberar"],
+  "job.do.now": ["Send now", "Invia ora", "Jetzt senden", "Envoyer maintenant", "Enviar ahora"],
   "job.do.retry": ["Send again", "Invia di nuovo", "Erneut senden", "Renvoyer", "Enviar de nuevo"],
   "job.did.retry": ["The fax is sent again.", "Il fax viene inviato di nuovo.", "Das Fax wird erneut gesendet.", "Le fax est renvoyé.", "El fax se envía de nuevo."],
   "sent.retryTitle": ["Send to {number} again?", "Inviare di nuovo a {number}?", "Noch einmal an {number} senden?", "Renvoyer à {number} ?", "¿Enviar de nuevo a {number}?"],
@@ -197,5 +198,6 @@ export const fax = {
   "contact.imported": ["{n} entry was added.||{n} entries were added.", "{n} voce aggiunta.||{n} voci aggiunte.", "{n} Eintrag wurde übernommen.||{n} Einträge wurden übernommen.", "{n} entrée ajoutée.||{n} entrées ajoutées.", "{n} entrada añadida.||{n} entradas añadidas."],
   "contact.row": ["Row {n}: {why}", "Riga {n}: {why}", "Zeile {n}: {why}", "Ligne {n} : {why}", "Fila {n}: {why}"],
   "viewer.loading": ["Page {page} is being drawn …", "Si disegna la pagina {page} …", "Seite {page} wird gezeichnet …", "La page {page} se dessine …", "Se dibuja la página {page} …"],
+  "inbox.foundOn": ["Page {page}:", "Pagina {page}:", "Seite {page}:", "Page {page} :", "Página {page}:"],
   "inbox.words": ["Words on the pages", "Parole sulle pagine", "Wörter auf den Seiten", "Mots des pages", "Palabras de las páginas"],
 } as const satisfies Rows;

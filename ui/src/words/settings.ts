@@ -313,6 +313,8 @@ export const settings = {
   "c.standard": ["Standard (204 × 98)", "Standard (204 × 98)", "Normal (204 × 98)", "Standard (204 × 98)", "Estándar (204 × 98)"],
   "c.fine": ["Fine (204 × 196)", "Fine (204 × 196)", "Fein (204 × 196)", "Fine (204 × 196)", "Fina (204 × 196)"],
   "c.superfine": ["Superfine (204 × 391)", "Superfine (204 × 391)", "Superfein (204 × 391)", "Superfine (204 × 391)", "Superfina (204 × 391)"],
+  "c.300dpi": ["300 × 300, where the other machine takes it", "300 × 300, se l'altro apparecchio lo accetta", "300 × 300, wo das andere Gerät es annimmt", "300 × 300, si l'autre appareil l'accepte", "300 × 300, si el otro aparato lo acepta"],
+  "c.400dpi": ["400 × 400, where the other machine takes it", "400 × 400, se l'altro apparecchio lo accetta", "400 × 400, wo das andere Gerät es annimmt", "400 × 400, si l'autre appareil l'accepte", "400 × 400, si el otro aparato lo acepta"],
   "c.noCover": ["none", "nessuna", "keines", "aucune", "ninguna"],
   "c.withCover": ["for each fax", "per ogni fax", "für jedes Fax", "pour chaque fax", "para cada fax"],
   "c.once": ["once for all numbers", "uno per tutti i numeri", "einer für alle Nummern", "un pour tous les numéros", "uno para todos los números"],

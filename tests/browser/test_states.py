@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What places show when all is not well: the server refuses or is away, the session is over, the person has no right to be there.
+Always the name of the place, words, and a way on; and what was waited for comes by itself."""
+
+import json
+
+import case
+import provision
+from furniture import furnish
+from house import ADMIN, PASSWORD, check_look, keep_shot, open_house, visit
+from web import Browser
+
+AWAY = json.dumps({"title": "Service Unavailable", "status": 503, "code": "queue-away", "detail": "The part that decides is away. Try again in a moment."})
+# These ask nothing before they are used.
+SILENT = ("/send", "/admin/explain")
+
+
+def follow(page, path):
+    """To a place as a link goes there, for the pages themselves cannot be fetched."""
+    page.script(f"(() => {{ const a = document.createElement('a'); a.href = {path!r}; document.body.append(a); a.click(); a.remove(); }})()")
+
+
+@case.test
+def every_place_says_what_failed_and_goes_on(t):
+    server = open_house(t)
+    places = furnish(t, server)
+    page = visit(t, server, ADMIN, dark=True)
+    for status, body, words, wheres in ((503, AWAY, "The part that decides is away", places), (500, "<b>oops</b>", "an error it did not explain", ("/inbox", "/admin", "/me"))):
+        page.answer(status, body)
+        for path in wheres:
+            page.goto(path)
+            page.see("#place h1")
+            t.true(page.text("#place h1") or page.count("#place h1.unseen"), f"{path}: a heading")
+            if path not in SILENT:
+                page.see(f"[role=alert] >> text={words}")
+    page.goto("/admin/boxes/front")
+    page.see("role=alert")
+    check_look(t, page, "a place that is broken")
+    keep_shot(t, page, "broken-dark")
+    page.answer(0, "")
+    page.click("role=button[name='Try again']")
+    page.see("[data-field='extension']")
+    page.check_well(t)
+
+
+@case.test
+def lost_net_is_said_and_comes_back_by_itself(t):
+    server = open_house(t)
+    page = visit(t, server, ADMIN)
+    for path in ("/admin/boxes/front/smtp", "/admin/webhooks", "/me", "/sent"):  # the first of their kind: the code itself has to come
+        page.offline(True)
+        follow(page, path)
+        page.see("#place >> text=Faxpost cannot be reached")
+        page.see("#place h1")
+        page.offline(False)
+        page.gone("role=button[name='Try again']")
+        page.gone(".connection")
+    page.see("text=Nothing sent yet")
+    page.check_well(t)
+
+
+@case.test
+def session_that_ended_asks_who_it_is_and_goes_on_there(t):
+    server = open_house(t)
+    page = visit(t, server, ADMIN)
+    page.go("/admin/boxes")
+    page.script("fetch('/api/v1/session', { method: 'DELETE', headers: { 'X-Faxpost': '1' } })")
+    page.click(".main-nav >> role=link[name='Users']")
+    page.see("#login-name")
+    page.fill("#login-name", ADMIN)
+    page.fill("#login-password", PASSWORD)
+    page.press("Enter")
+    page.see("h1 >> text=Users")
+    t.equal(page.path(), "/admin/users", "where he wanted to go")
+    page.check_well(t)
+
+
+@case.test
+def who_has_no_right_finds_nothing_at_any_address_of_the_administration(t):
+    server = open_house(t)
+    places = [path for path in furnish(t, server) if path.startswith("/admin")]
+    other = next(u["id"] for u in administrator(server).get("/api/v1/users").json["items"] if u["name"] == "office")
+    page = visit(t, server, provision.FRONT)
+    for path in (*places, "/admin/users/" + other, "/admin/billing", "/admin/mail/outgoing"):
+        page.goto(path)
+        page.see("text=There is nothing here")
+    for path in ("/inbox/", "/sent/"):
+        page.goto(path + other)
+        page.see("[role=alert] >> text=There is no such")
+    page.check_well(t)
+
+
+def administrator(server):
+    root = Browser(server)
+    root.login(ADMIN, PASSWORD)
+    return root
+
+
+case.main()
