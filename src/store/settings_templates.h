@@ -25,5 +25,5 @@ size_t settings_template_boxes(struct store *s, const char *tenant, const char *
 /* Gives a field's new value to all boxes that have the template and do not say the field themselves: one
  * statement, however many there are. text: NULL for a field that is a number. False: no template says such a
  * field. */
-bool settings_template_give(struct store *s, struct id id, const char *field, const char *text, int number)
-    MUST_USE;
+bool settings_template_give(struct store *s, struct id id, const char *field, const char *text,
+                            int number) MUST_USE;
