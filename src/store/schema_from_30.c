@@ -408,6 +408,11 @@ static const char step_63_lower_pages[] =
 /* What the machine said last that it can do: DIS or DTC, whole frame; NULL: none came. */
 static const char step_64_capabilities[] = "ALTER TABLE destination ADD COLUMN dis BLOB;";
 
+/* Codes for who has lost his authenticator; each is deleted when it was used. */
+static const char step_69_recovery[] =
+    "CREATE TABLE recovery_code (user BLOB NOT NULL REFERENCES totp ON DELETE CASCADE, hash BLOB NOT NULL,"
+    " PRIMARY KEY (user, hash)) WITHOUT ROWID;";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -444,5 +449,6 @@ const schema_step schema_steps_from_30[] = {
     {step_62_mail_events},
     {step_63_lower_pages},
     {step_64_capabilities},
+    [69 - 30] = {step_69_recovery},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);
