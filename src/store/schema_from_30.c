@@ -416,6 +416,11 @@ static const char step_65_settings_templates[] =
     "ALTER TABLE faxbox ADD COLUMN own TEXT NOT NULL DEFAULT '';"
     "CREATE INDEX faxbox_template ON faxbox (template) WHERE template IS NOT NULL;";
 
+/* Codes for who has lost his authenticator; each is deleted when it was used. */
+static const char step_66_recovery[] =
+    "CREATE TABLE recovery_code (user BLOB NOT NULL REFERENCES totp ON DELETE CASCADE, hash BLOB NOT NULL,"
+    " PRIMARY KEY (user, hash)) WITHOUT ROWID;";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -453,5 +458,6 @@ const schema_step schema_steps_from_30[] = {
     {step_63_lower_pages},
     {step_64_capabilities},
     {step_65_settings_templates},
+    {step_66_recovery},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);
