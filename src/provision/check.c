@@ -9,6 +9,7 @@
 #include "proto/mail_template.h"
 #include "proto/number.h"
 #include "provision/archive.h"
+#include "provision/box_names.h"
 #include "provision/identity.h"
 #include "provision/mailbox.h"
 #include "provision/model.h"
@@ -454,6 +455,7 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
     check_box_users(o, box);
     check_box_owner(box, o->errors);
     check_box_mailbox(whole, box, o->errors);
+    provision_check_box_names(whole, box, path_of(box), is_touched(box), o->errors);
     check_cover(whole, box, o->errors);
     check_twice(box, "users", "user", o->errors);
     check_twice(box, "permissions", "entry", o->errors);

@@ -4,6 +4,7 @@
 #include "proto/flags.h"
 #include "provision/certificates.h"
 #include "provision/keys.h"
+#include "store/archive.h"
 
 #define TEXT(name, rule, standard, want)                                                                     \
     {                                                                                                        \
@@ -270,6 +271,11 @@ static const struct provision_field box_fields[] = {
     FLAG("legal_hold", "false"),
     WHOLE("batch", "0", 0, 20, "a whole number from 0 to 20; 0: each fax in a call of its own"),
     WHOLE("join_seconds", "300", 0, 3600, "a whole number of seconds from 0 (never) to 3600"),
+    TEXT("trunk", rule_no_name, "", "the name of the trunk that its faxes go over, or \"\" for the cheapest"),
+    TEXT("t38", rule_auto_off, "auto", "\"auto\" or \"off\" (its calls stay in G.711)"),
+    TEXT("ecm", rule_auto_off, "auto", "\"auto\" or \"off\" (its calls are without error correction)"),
+    LIST("archive_places", rule_name, "", ARCHIVE_PLACES_MAX,
+         "the name of a place of the archive; an empty list: all of them"),
     TEXT("mailbox", rule_line, "", "the name of a mailbox, or \"\""),
     RIGHTS("users", "user", rule_name, "the name of a user"),
     RIGHTS("permissions", "entry", rule_entry,

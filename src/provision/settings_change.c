@@ -27,7 +27,8 @@ static const struct {
     {PROVISION_TENANT, "four_eyes"},       {PROVISION_TENANT, "hold_new_countries"},
     {PROVISION_TENANT, "boxes_most"},      {PROVISION_TENANT, "legal_hold"},
     {PROVISION_BOX, "legal_hold"},         {PROVISION_BOX, "print_to"},
-    {PROVISION_BOX, "print_pin"},          {PROVISION_PROVIDER, "group_installation"},
+    {PROVISION_BOX, "print_pin"},          {PROVISION_BOX, "trunk"},
+    {PROVISION_BOX, "archive_places"},     {PROVISION_PROVIDER, "group_installation"},
     {PROVISION_USER, "provider_id"},       {PROVISION_USER, "directory_id"},
 };
 

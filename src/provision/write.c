@@ -206,7 +206,11 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                 .print_copies = (unsigned)whole(e, "print_copies"),
                 .print_paper = provision_text(e, "print_paper"),
                 .deskew = flag(e, "deskew"),
-                .blank_pages = provision_text(e, "blank_pages")},
+                .blank_pages = provision_text(e, "blank_pages"),
+                .trunk = provision_text(e, "trunk"),
+                .t38_off = str_equal(provision_text(e, "t38"), "off"),
+                .ecm_off = str_equal(provision_text(e, "ecm"), "off"),
+                .archive_places = lines_of(a, json_object_get(e, "archive_places"))},
         .tenant = provision_text(e, "tenant"),
         .owner = provision_text(e, "owner"),
         .extension = provision_text(e, "extension")};

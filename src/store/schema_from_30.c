@@ -408,6 +408,14 @@ static const char step_63_lower_pages[] =
 /* What the machine said last that it can do: DIS or DTC, whole frame; NULL: none came. */
 static const char step_64_capabilities[] = "ALTER TABLE destination ADD COLUMN dis BLOB;";
 
+/* The trunk of a box ('': any), how its calls are made, and the places of the archive that get its faxes, one
+ * a line ('': all). */
+static const char step_66_box_calls[] =
+    "ALTER TABLE faxbox ADD COLUMN trunk TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN t38 TEXT NOT NULL DEFAULT 'auto';"
+    "ALTER TABLE faxbox ADD COLUMN ecm TEXT NOT NULL DEFAULT 'auto';"
+    "ALTER TABLE faxbox ADD COLUMN archive_places TEXT NOT NULL DEFAULT '';";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -444,5 +452,6 @@ const schema_step schema_steps_from_30[] = {
     {step_62_mail_events},
     {step_63_lower_pages},
     {step_64_capabilities},
+    {step_66_box_calls},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);
