@@ -542,10 +542,8 @@ static void drop_gone(struct work *w)
 static void check_drops(struct work *w)
 {
     char path[PROVISION_PATH_LEN];
-    for (int k = 0; k < PROVISION_KINDS; k++) {
+    for (int k = PROVISION_TENANT; k < PROVISION_KINDS; k++) {
         enum provision_kind kind = (enum provision_kind)k;
-        if (!provision_sections[kind].list)
-            continue;
         const json_t *stored = section(&w->stored, kind);
         for (size_t i = 0; i < json_array_size(stored); i++) {
             const json_t *entry = json_array_get(stored, i);

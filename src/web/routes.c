@@ -214,6 +214,8 @@ const struct route routes[] = {
      "A secret for an authenticator; shown this once"},
     {"POST", "me/authenticator/confirm", ACTOR_USER, LOGIN_MAX, confirm_authenticator,
      "From now on its codes are asked for"},
+    {"POST", "me/authenticator/recovery-codes", ACTOR_USER, LOGIN_MAX, make_recovery_codes,
+     "New codes for who has lost his authenticator, in the place of the others; shown this once"},
     {"POST", "me/authenticator/remove", ACTOR_USER, LOGIN_MAX, remove_authenticator,
      "No code is asked for any more"},
     {"DELETE", "authenticators/:id", ACTOR_TENANT, 0, reset_authenticator,

@@ -19,7 +19,7 @@ NOWHERE = "0192f0c1-7a3b-7c4d-8e5f-001122334455"
 WHO = {"user": "clerk@apple.example", "guest": "guest@apple.example", "tenant": "boss@apple.example",
        "installation": "root@localhost"}
 # What has no success here: it needs a mail server, a trunk, pages, or the other side of an authorization.
-NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailboxes/test", "POST /mailboxes/authorize", "POST /mailboxes/redeem", "POST /setup/session", "POST /me/password", "POST /me/authenticator", "POST /me/authenticator/confirm", "POST /me/authenticator/remove", "DELETE /authenticators/{id}",
+NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailboxes/test", "POST /mailboxes/authorize", "POST /mailboxes/redeem", "POST /setup/session", "POST /me/password", "POST /me/authenticator", "POST /me/authenticator/confirm", "POST /me/authenticator/recovery-codes", "POST /me/authenticator/remove", "DELETE /authenticators/{id}",
               "POST /api-keys", "DELETE /api-keys/{id}", "GET /jobs/{id}/document.pdf",
               "GET /jobs/{id}/report.pdf", "GET /jobs/{id}/pages/{n}.png", "GET /faxes/{id}/pages/{n}.png",
               "GET /faxes/{id}/document.pdf", "GET /faxes/{id}/document.tif", "POST /jobs/{id}/cancel", "POST /jobs/{id}/retry", "POST /jobs/{id}/hold",
@@ -351,7 +351,7 @@ def nobody_sees_another_tenant_or_box(t):
     document = people["stranger"].get("/api/v1/openapi.json").json
     foreign, named = list(planted["zebra"].values()), names(people["installation"], "zebra")
     for key, method, path, operation in operations(document):
-        if key in ("GET /events", "DELETE /session", "DELETE /me/sessions", "POST /session", "POST /session/passkey", "POST /me/passkeys/begin", "POST /me/authenticator", "GET /openapi.json"):
+        if key in ("GET /events", "DELETE /session", "DELETE /me/sessions", "POST /session", "POST /session/passkey", "POST /me/passkeys/begin", "POST /me/authenticator", "POST /me/authenticator/recovery-codes", "GET /openapi.json"):
             continue
         for role in ("user", "guest", "tenant", "viewing"):
             least = ROLES.index(operation["x-least-role"])
