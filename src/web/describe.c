@@ -134,7 +134,7 @@ const struct description descriptions[] = {
     {verify_archive_copy, "user?:string", "", "200 ArchiveJudged"},
     {test_archive_place, "name:string user?:string", "", "200 ArchiveJudged"},
     {mark_archive_place, "name:string user?:string", "", "200 ArchiveJudged"},
-    {post_archive_key, "name:string user?:string", "", "200 text/plain"},
+    {post_archive_key, "name:string user?:string", "OwnPassword", "200 text/plain"},
     {get_legal_holds, CURSOR, "", "200 [LegalHeld]"},
     {put_legal_hold, "reason?:string user?:string", "", "204"},
     {release_legal_hold, "reason?:string user?:string", "", "204"},

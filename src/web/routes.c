@@ -287,7 +287,7 @@ const struct route routes[] = {
     {"POST", "archive-places/mark", ACTOR_INSTALLATION, 0, mark_archive_place,
      "Leaves the mark at a place by which it is known: it is the right one, whatever lay there; it is "
      "audited"},
-    {"POST", "archive-places/key", ACTOR_INSTALLATION, 0, post_archive_key,
+    {"POST", "archive-places/key", ACTOR_INSTALLATION, LOGIN_MAX, post_archive_key,
      "The key of an encrypted place, in clear, by which its files can be read elsewhere; it is audited"},
     {"GET", "archive", ACTOR_TENANT, 0, get_archive,
      "Copies of faxes at the archive's places, the newest first; fax: of one fax, in the order of the "
