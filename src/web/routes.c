@@ -67,6 +67,12 @@ const struct route routes[] = {
      "Hands a document over, to be sent or shown within a day; its bytes are the body"},
     {"POST", "submissions", ACTOR_USER, REQUEST_OBJECT_MAX, post_submissions,
      "Sends uploads to numbers; Idempotency-Key makes asking again safe"},
+    {"GET", "old-faxes", ACTOR_INSTALLATION, 0, get_old_fax,
+     "Whether a fax of another fax server (source, at_ms) was taken over"},
+    {"POST", "old-faxes", ACTOR_INSTALLATION, REQUEST_OBJECT_MAX, post_old_faxes,
+     "Takes a fax over that another fax server sent or received, made of uploads; the same one (source, "
+     "at_ms) "
+     "once"},
     {"POST", "previews", ACTOR_USER, REQUEST_OBJECT_MAX, post_previews,
      "What exactly would be sent, and what it would cost; dials nothing"},
     {"GET", "previews/:id/pages/:n.png", ACTOR_USER, 0, get_preview_page,

@@ -452,6 +452,7 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(remarked)                                                                                              \
     X(mailed_on)                                                                                             \
     X(fax_marked)                                                                                            \
+    X(old_fax_taken)                                                                                         \
     X(uploaded)                                                                                              \
     X(wished)                                                                                                \
     X(file_made)                                                                                             \
