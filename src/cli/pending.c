@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "cli/pending.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 
+#define PREFIX "sendfax-"
 enum { AT_ONCE = 100, KEPT_S = 3600 };
 
 static bool make_below(const char *base, const char *const *parts, char path[PENDING_PATH_LEN])
@@ -42,6 +44,21 @@ static bool find_folder(char path[PENDING_PATH_LEN])
            (home && *home == '/' && home[1] &&
             make_below(home, (const char *const[]){".local", "state", "faxpost", NULL}, path)) ||
            make_below("/var/tmp", (const char *const[]){own, NULL}, path);
+}
+
+/* What nobody asks again would lie here for ever, for only who asks again takes it away. */
+static void drop_old(const char *folder)
+{
+    struct stat is;
+    DIR *all = opendir(folder);
+    if (!all)
+        return;
+    for (const struct dirent *one; (one = readdir(all));)
+        if (str_starts(one->d_name, PREFIX) &&
+            fstatat(dirfd(all), one->d_name, &is, AT_SYMLINK_NOFOLLOW) == 0 &&
+            time(NULL) - is.st_mtime > KEPT_S)
+            (void)unlinkat(dirfd(all), one->d_name, 0);
+    (void)closedir(all);
 }
 
 /* Ours, and still under its name; -1: somebody has it now, or it is over just now. */
@@ -86,8 +103,10 @@ void pending_begin(struct pending *p, const char *digest)
     char folder[PENDING_PATH_LEN];
     *p = (struct pending){.fd = -1};
     bool somewhere = find_folder(folder);
+    if (somewhere)
+        drop_old(folder);
     for (int i = 0; somewhere && p->fd < 0 && i < AT_ONCE; i++)
-        if (str_format(p->path, sizeof(p->path), "%.3900s/sendfax-%.64s.%d", folder, digest, i))
+        if (str_format(p->path, sizeof(p->path), "%.3900s/" PREFIX "%.64s.%d", folder, digest, i))
             p->fd = take(p->path);
     if (p->fd >= 0)
         read_last(p);

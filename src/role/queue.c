@@ -14,7 +14,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/panic.h"
+#include "base/mem.h"
 #include "net/pem.h"
 #include "queue/fax_secrets.h"
 #include "queue/queue.h"
@@ -102,11 +102,8 @@ static void name_host(struct conf *c)
     char host[256] = "";
     if (*c->host_name)
         return;
-    char *name = strdup(gethostname(host, sizeof(host) - 1) == 0 && *host ? host : "localhost");
-    if (!name)
-        panic("no memory for a name");
     free(c->host_name);
-    c->host_name = name;
+    c->host_name = mem_strdup(gethostname(host, sizeof(host) - 1) == 0 && *host ? host : "localhost");
 }
 
 int main(void)

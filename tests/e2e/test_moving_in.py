@@ -354,6 +354,10 @@ def who_had_no_answer_and_asks_again_sends_one_fax(t, server, document):
     status, said, complaint = sendfax(*groups)
     t.true(status == 0 and said.count("request id") == 2, f"the whole call again: {status} {said} {complaint}")
     t.equal(made(), 4, "a fax for each of the two")
+    forgotten = home / ".local/state/faxpost/sendfax-forgotten.0"
+    forgotten.write_text("of a call two hours ago that nobody made again\n")
+    os.utime(forgotten, (time.time() - 7200, time.time() - 7200))
+    sendfax()
     t.equal([p for p in (home / ".local/state/faxpost").iterdir()], [], "nothing is left")
 
 
