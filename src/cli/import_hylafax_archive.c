@@ -320,6 +320,7 @@ static int take_sent(struct archive *a, const struct entry *e)
     }
     utf8_clean(j.subject);
     utf8_clean(j.status);
+    utf8_clean(j.station);
     utf8_clean(j.number);
     /* A copy of the spool may have other times than HylaFAX gave. */
     int64_t ended_ms = mtime_ms(&st);
@@ -327,9 +328,9 @@ static int take_sent(struct archive *a, const struct entry *e)
         ended_ms = e->at_ms;
     json_t *uploads = json_array();
     int status = upload_documents(a, e, &j, uploads);
-    json_t *wish = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "direction", "sent", "number",
-                             *number ? number : j.number, "subject", j.subject, "state",
-                             j.state == HYLAFAX_DONE ? "done" : "failed", "reason",
+    json_t *wish = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "direction", "sent",
+                             "station_id", j.station, "number", *number ? number : j.number, "subject",
+                             j.subject, "state", j.state == HYLAFAX_DONE ? "done" : "failed", "reason",
                              j.state == HYLAFAX_DONE ? "" : j.status, "pages", (json_int_t)j.pages,
                              "ended_ms", (json_int_t)ended_ms, "uploads", uploads);
     if (status == EXIT_DONE && wish)

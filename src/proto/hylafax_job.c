@@ -9,7 +9,8 @@ enum { LINE_LEN = 1000 };
 
 static const char *const document_kinds[] = {"fax", "tiff", "pdf", "postscript", "pcl", "data"};
 
-/* "[!]kind:directory:address:path"; a ! says that it was made into another one. */
+/* "[!]kind:directory:address:path"; a ! says that it was made into another one, which goes from the list when
+ * it was sent. */
 static bool take_document(const char *tag, const char *value, struct hylafax_job *j)
 {
     tag += *tag == '!';
@@ -38,7 +39,7 @@ static void take(struct hylafax_job *j, const char *tag, const char *value)
     const struct {
         const char *tag;
         char *to;
-    } texts[] = {{"external", j->number}, {"jobtag", j->subject}, {"status", j->status}};
+    } texts[] = {{"external", j->number}, {"jobtag", j->subject}, {"csi", j->station}, {"status", j->status}};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         if (*value && str_equal(tag, texts[i].tag))
             (void)str_copy(texts[i].to, HYLAFAX_TEXT_LEN, value);

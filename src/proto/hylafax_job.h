@@ -23,6 +23,7 @@ struct hylafax_job {
     int64_t begin_s, kill_s;        /* since 1970; 0: not said */
     char number[HYLAFAX_TEXT_LEN];  /* as people see it */
     char subject[HYLAFAX_TEXT_LEN]; /* jobtag */
+    char station[HYLAFAX_TEXT_LEN]; /* csi: what the far machine called itself */
     char status[HYLAFAX_TEXT_LEN];
     struct hylafax_document documents[HYLAFAX_DOCUMENTS_MAX];
     size_t count;

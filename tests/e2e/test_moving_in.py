@@ -123,6 +123,7 @@ mailaddr:carol@office.example
 sender:Carol
 jobid:{job}
 jobtag:{tag}
+csi:Office {job}
 status:{status}
 owner:carol
 {documents}
@@ -225,9 +226,9 @@ def received_ones_are_like_others(t, server, spool, own):
 
 def sent_ones_are_like_others(t, server, spool, sent):
     items = door.get(server, "jobs").json["items"]
-    t.equal([(j["number"], j["state"], j["created_ms"], j["pages"], j["confirmed"], j["outcome"]["text"]) for j in items[sent:]],
-            [("0409878", "done", 1000 * (FIRST + 3 * DAY), 2, 2, ""), ("0409877", "done", 1000 * (FIRST + 2 * DAY), 2, 2, ""),
-             ("0409876", "failed", 1000 * (FIRST + DAY), 1, 0, "Busy signal detected"), ("0301234567", "done", 1000 * FIRST, 2, 2, "")],
+    t.equal([(j["number"], j["station_id"], j["state"], j["created_ms"], j["pages"], j["confirmed"], j["outcome"]["text"]) for j in items[sent:]],
+            [("0409878", "Office 4", "done", 1000 * (FIRST + 3 * DAY), 2, 2, ""), ("0409877", "Office 3", "done", 1000 * (FIRST + 2 * DAY), 2, 2, ""),
+             ("0409876", "Office 2", "failed", 1000 * (FIRST + DAY), 1, 0, "Busy signal detected"), ("0301234567", "Office 1", "done", 1000 * FIRST, 2, 2, "")],
             "the old ones stand behind the others, by their dates")
     old = items[-1]
     t.equal([j["id"] for j in door.get(server, "jobs", q="1234567").json["items"]], [old["id"]], "found by its number")

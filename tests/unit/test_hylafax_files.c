@@ -16,15 +16,17 @@ static bool read_job(const char *text, struct hylafax_job *j)
 static void job_is_read_with_what_people_see_of_its_number(void **state)
 {
     struct hylafax_job j;
-    assert_true(read_job("tts: 1600000000\nkilltime:1600010800\nstate:7\nnpages:3\nexternal:030 123\n"
-                         "number:0W030123\njobtag:Invoice: 7\nstatus:\n!postscript:0::docq/doc1.ps\n"
-                         "fax:01:20:docq/doc1.ps;70\n",
-                         &j));
+    assert_true(
+        read_job("tts: 1600000000\nkilltime:1600010800\nstate:7\nnpages:3\nexternal:030 123\n"
+                 "number:0W030123\njobtag:Invoice: 7\ncsi:+49 30 123\nstatus:\n!postscript:0::docq/doc1.ps\n"
+                 "fax:01:20:docq/doc1.ps;70\n",
+                 &j));
     assert_int_equal(j.state, HYLAFAX_DONE);
     assert_int_equal(j.pages, 3);
     assert_int_equal(j.begin_s, 1600000000);
     assert_string_equal(j.number, "030 123");
     assert_string_equal(j.subject, "Invoice: 7");
+    assert_string_equal(j.station, "+49 30 123");
     assert_int_equal(j.count, 2);
     assert_string_equal(j.documents[0].kind, "postscript");
     assert_string_equal(j.documents[1].kind, "fax");
