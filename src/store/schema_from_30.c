@@ -408,6 +408,14 @@ static const char step_63_lower_pages[] =
 /* What the machine said last that it can do: DIS or DTC, whole frame; NULL: none came. */
 static const char step_64_capabilities[] = "ALTER TABLE destination ADD COLUMN dis BLOB;";
 
+/* What several boxes share, and what a box with it says itself (store/settings_templates.h). */
+static const char step_65_settings_templates[] =
+    "CREATE TABLE settings_template (id BLOB PRIMARY KEY, tenant BLOB NOT NULL REFERENCES tenant ON DELETE "
+    "CASCADE, name TEXT NOT NULL, said TEXT NOT NULL, UNIQUE (tenant, name)) WITHOUT ROWID;"
+    "ALTER TABLE faxbox ADD COLUMN template BLOB REFERENCES settings_template;"
+    "ALTER TABLE faxbox ADD COLUMN own TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX faxbox_template ON faxbox (template) WHERE template IS NOT NULL;";
+
 /* Codes for who has lost his authenticator; each is deleted when it was used. */
 static const char step_69_recovery[] =
     "CREATE TABLE recovery_code (user BLOB NOT NULL REFERENCES totp ON DELETE CASCADE, hash BLOB NOT NULL,"
@@ -449,6 +457,7 @@ const schema_step schema_steps_from_30[] = {
     {step_62_mail_events},
     {step_63_lower_pages},
     {step_64_capabilities},
+    {step_65_settings_templates},
     [69 - 30] = {step_69_recovery},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);
