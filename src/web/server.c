@@ -477,6 +477,7 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(picture_made)                                                                                          \
     X(key_made)                                                                                              \
     X(mail_wished)                                                                                           \
+    X(domain_checked)                                                                                        \
     X(mail_tested)                                                                                           \
     X(tls_was_reset)                                                                                         \
     X(node_wished)                                                                                           \
