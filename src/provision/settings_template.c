@@ -6,7 +6,6 @@
 #include "base/str.h"
 #include "provision/following.h"
 #include "provision/model.h"
-#include "provision/same_value.h"
 #include "store/settings_templates.h"
 
 static json_t *template_json(const struct settings_template *t)
@@ -67,12 +66,15 @@ void provision_write_settings_template(struct store *s, struct arena *a, const j
     bool there =
         settings_template_named(s, a, provision_text(entry, "tenant"), provision_text(entry, "name"), &was);
     put(s, entry);
-    json_t *before = there ? template_json(&was) : NULL;
-    for (const struct provision_field *f = provision_sections[PROVISION_SETTINGS_TEMPLATE].fields;
-         there && f->name; f++) {
-        const json_t *value = json_object_get(entry, f->name);
-        if (provision_field_is_shared(f) && !provision_same_value(f, value, json_object_get(before, f->name)))
+    if (!there)
+        return;
+    json_t *before = template_json(&was), *changes = provision_template_changes(entry, before);
+    for (const struct provision_field *f = provision_sections[PROVISION_SETTINGS_TEMPLATE].fields; f->name;
+         f++) {
+        const json_t *value = json_object_get(changes, f->name);
+        if (value)
             give(s, a, was.id, f, value);
     }
+    json_decref(changes);
     json_decref(before);
 }
