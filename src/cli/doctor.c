@@ -162,8 +162,10 @@ static void note_record(const json_t *record, json_t *results)
             continue;
         if (json_array_size(list) > 0)
             (void)str_format(found, sizeof(found), " (%.160s)", json_string_value(json_array_get(list, 0)));
+        /* Whose address it is does not show in the DNS. */
+        bool address = str_equal(json_text(record, "type"), "A") && dns_states[i].good;
         (void)str_format(text, sizeof(text), "%s %.250s%s%s", json_text(record, "type"),
-                         json_text(record, "name"), dns_states[i].words, found);
+                         json_text(record, "name"), address ? " is there" : dns_states[i].words, found);
         trial_note(results, "DNS", dns_states[i].good, text);
     }
 }

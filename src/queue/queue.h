@@ -335,6 +335,8 @@ void on_composed(void *context, const struct sender *from, struct msg_composed *
 void on_delivered(void *context, const struct sender *from, struct msg_delivered *m); /* delivering.c */
 void on_mail_test(void *context, const struct sender *from, struct msg_mail_test *m); /* trying.c */
 void on_mail_probed(void *context, const struct sender *from, struct msg_mail_probed *m);
+void on_mail_probe_steps(void *context, const struct sender *from, struct msg_mail_probe_steps *m);
+void on_mail_test_look(void *context, const struct sender *from, struct msg_mail_test_look *m);
 void on_domain_check(void *context, const struct sender *from,
                      struct msg_domain_check *m); /* domain_check.c */
 void on_domain_looked(void *context, const struct sender *from, struct msg_domain_looked *m);

@@ -134,6 +134,8 @@ const struct route routes[] = {
      "Ends that with what the browser was sent back with, which is the body"},
     {"POST", "mail-server/test", ACTOR_INSTALLATION, 0, post_mail_test,
      "Asks the mail server whether it takes our mail; sends none"},
+    {"GET", "mail-server/test/:id", ACTOR_INSTALLATION, 0, get_mail_test,
+     "The steps so far of such a test, while it is under way"},
     {"GET", "fax-domain/records", ACTOR_INSTALLATION, 0, check_domain,
      "What the DNS says now of where mails for faxboxes go, beside what it should"},
     {"POST", "keys", ACTOR_TENANT, 0, post_keys, "Makes a PGP key pair for a tenant"},

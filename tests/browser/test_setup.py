@@ -7,6 +7,7 @@ import re
 import case
 from chromium import PHONE, Chromium
 from dns import DnsServer
+from fake_smtp import SILENCE, FakeSmtp
 from house import FAX_SECONDS, check_look, keep_shot
 from server import Server
 
@@ -90,7 +91,7 @@ def wizard_checks_what_the_dns_says_of_the_fax_domain(t):
     page.see("li:has-text('fax.clinic.example MX') >> text=leads to another server")
     page.see("li:has-text('fax.clinic.example MX') >> text=There now: mx.provider.example")
     page.see("li:has-text('*.fax.clinic.example MX') >> text=missing")
-    page.see("li:has-text('mail.clinic.example A') >> text=leads here")
+    page.see("li:has-text('mail.clinic.example A') >> text=is there")
     keep_shot(t, page, "setup-dns")
     check_look(t, page, "the DNS in the wizard")
     records = {("fax.clinic.example", "MX"): ["mail.clinic.example"], ("any-box.fax.clinic.example", "MX"): ["mail.clinic.example"]}
@@ -129,6 +130,27 @@ def wizard_calls_itself_over_the_new_line(t):
     page.see("#setup-number")
     trunk = next(x for x in json.loads(server.cli("export")[1])["trunks"] if x["name"] == "main")
     t.equal(trunk["self_test_number"], "", "the number is the faxbox's now")
+    page.check_well(t)
+
+
+@case.test
+# proves: S3.8
+def wizard_shows_each_step_of_the_mail_servers_test_as_it_is_made(t):
+    slow = t.enter(FakeSmtp(replies={"RCPT TO:": SILENCE}))
+    server = house(t, deliver="smtp")
+    page = enter(t, server)
+    fill(page, tenant="Clinic", country="de", name="ann", address=ADMIN, password=PASSWORD)
+    page.see("#setup-fax_domain")
+    fill(page, fax_domain="fax.clinic.example", host_name="mail.clinic.example")
+    page.see("#setup-envelope_sender")
+    page.choose("#setup-security", "none")
+    fill(page, host="127.0.0.1", port=str(slow.port), envelope_sender="fax@clinic.example")
+    page.see("#test-to")
+    page.fill("#test-to", ADMIN)
+    page.click("role=button[name='Test']")
+    page.see(".words li:has-text('220 fake ready')")
+    page.see(".words li:has-text('MAIL FROM')")
+    t.equal(page.text("form.inline:has(#test-to) button"), "Testing …", "the server has not answered the rest")
     page.check_well(t)
 
 

@@ -62,7 +62,7 @@ def doctor_says_whether_the_dns_leads_mail_here(t):
     t.equal((looked(), dns.asked), ([], []), "nobody outside is to find such a domain")
     server.apply({"installation": {"fax_domain": "fax.example.com", "host_name": "mail.example.com"}})
     t.equal([(ok, text.split(":")[0]) for ok, text in looked()],
-            [(True, "MX fax.example.com leads here (mail.example.com)"), (False, "MX *.fax.example.com is missing"), (True, "A mail.example.com leads here (192.0.2.7)")],
+            [(True, "MX fax.example.com leads here (mail.example.com)"), (False, "MX *.fax.example.com is missing"), (True, "A mail.example.com is there (192.0.2.7)")],
             "what the doctor finds")
 
 

@@ -28,7 +28,7 @@ function RecordState({ record }: { record: DomainRecord }) {
   const [tone, icon] = looks[record.state];
   return (
     <li>
-      <code>{record.name} {record.type}</code> <State tone={tone} icon={icon} word={t(`setup.dns.${record.state}`)} />
+      <code>{record.name} {record.type}</code> <State tone={tone} icon={icon} word={t(record.type === "A" && record.state === "right" ? "setup.dns.there" : `setup.dns.${record.state}`)} />
       {record.found.length > 0 && <span class="row-sub"> {t("setup.dnsFound", { found: record.found.join(", ") })}</span>}
     </li>
   );

@@ -25,6 +25,7 @@ export const setup = {
   "setup.records": ["So that mail from elsewhere finds it, the DNS needs these records, with the name of this server behind them:", "Perché la posta da fuori la trovi, il DNS ha bisogno di questi record, con il nome di questo server:", "Damit Mail von anderswo ankommt, braucht das DNS diese Einträge mit dem Namen dieses Servers:", "Pour que le courrier d’ailleurs arrive, le DNS a besoin de ces enregistrements, avec le nom de ce serveur :", "Para que llegue el correo de fuera, el DNS necesita estos registros, con el nombre de este servidor:"],
   "setup.dnsCheck": ["Check the DNS now", "Controlla il DNS ora", "DNS jetzt prüfen", "Vérifier le DNS maintenant", "Comprobar el DNS ahora"],
   "setup.dns.right": ["leads here", "porta qui", "führt hierher", "mène ici", "lleva aquí"],
+  "setup.dns.there": ["is there", "c’è", "ist da", "est là", "está"],
   "setup.dns.elsewhere": ["leads to another server", "porta a un altro server", "führt zu einem anderen Server", "mène à un autre serveur", "lleva a otro servidor"],
   "setup.dns.address": ["no MX record, only an address", "nessun record MX, solo un indirizzo", "kein MX-Eintrag, nur eine Adresse", "pas d’enregistrement MX, seulement une adresse", "sin registro MX, solo una dirección"],
   "setup.dns.missing": ["missing", "manca", "fehlt", "manque", "falta"],
