@@ -138,7 +138,13 @@ def template_in_use_is_not_deleted_and_one_out_of_use_is(t):
     page.see("dialog >> text=1 faxbox uses this template")
     t.equal(page.count("dialog button.danger"), 0, "nothing to press")
     check_look(t, page, "a template in use")
-    page.click("dialog >> role=button[name='Close']")
+    page.click("dialog >> role=link[name='Show these faxboxes']")
+    page.see("h1 >> text=Faxboxes")
+    page.gone("tbody >> role=rowheader[name='back']")
+    t.equal(page.texts("tbody th"), ["front"], "whose it is")
+    page.go(PLACE)
+    page.click("role=rowheader >> role=link[name='Practices']")
+    page.see("text=1 faxbox uses it")
     server.apply({"faxboxes": [{"tenant": "example", "id": "front", "template": ""}]})
     page.reload()
     page.see("text=No faxbox uses it yet")
@@ -165,6 +171,19 @@ def template_is_made_of_a_box_that_follows_it_then(t):
     admin.login(ADMIN, PASSWORD)
     made = admin.get("/api/v1/settings-templates").json["items"][0]
     t.equal((made["tries"], made["recipients"], made["boxes"]), (6, ["archive@localhost"], 1), "the template")
+    page.check_well(t)
+
+
+@case.test
+def administrator_of_a_tenant_chooses_a_template_with_what_he_may_not_set(t):
+    server = open_house(t)
+    server.apply({"settings_templates": [{**SHARED, "print_to": "ipp://192.0.2.7/ipp/print"}], "users": [{"tenant": "example", "name": "frontdesk", "role": "tenant"}]})
+    page = visit(t, server)
+    choose_template(page, "back")
+    page.click("nav.tabs >> a:has-text('Receiving')")
+    t.equal(page.value("#f-print_to"), "ipp://192.0.2.7/ipp/print", "shown before it is saved")
+    save(page)
+    t.equal(said(server, "back", "template", "print_to", "tries"), ("Practices", "ipp://192.0.2.7/ipp/print", 5), "it follows")
     page.check_well(t)
 
 

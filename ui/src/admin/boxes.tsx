@@ -112,7 +112,7 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
       {template && fields(here).some((f) => editing.origin?.(f.name)) && <FollowedTemplate template={template} />}
       <SettingsForm fields={fields(here)} editing={editing} label={t(`tab.${here}`)} />
       {making && (
-        <Create title={t("shared.fromBox")} verb={t("shared.make")} url="settings-templates" fixed={{ ...sharedValues(editing.values), ...(box.tenant ? { tenant: box.tenant } : {}) }}
+        <Create title={t("shared.fromBox")} verb={t("shared.make")} url="settings-templates" fixed={{ ...sharedValues(editing.values, known.all), ...(box.tenant ? { tenant: box.tenant } : {}) }}
           fields={[{ name: "name", label: "shared_name" }]} onClose={() => setMaking(false)} onMade={(made) => {
             setMaking(false);
             renew();

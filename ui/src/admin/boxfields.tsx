@@ -130,12 +130,15 @@ export function sharedFields(tab: SharedTab, known: Known, has: (name: string) =
 /** Of these each box has its own; all else that stands on the pages of a template can be shared. */
 const ALONE = ["answers", "calls_in", "calls_out", "fax_password", "legal_hold", "subaddress"];
 
-/** By what the far side knows a box. Where its template says nothing of these, the box goes on saying it. */
-export const ITSELF = ["caller_id", "station_id", "header_name"];
+/** Only administrators of the installation set these. */
+const RESERVED = ["print_to", "print_pin"];
 
-/** The values of a box that a template can say. */
-export function sharedValues(box: Entry): Entry {
+/** By what the far side knows a box, and what stands beside it. Where its template says nothing of these, the box goes on saying it. */
+export const ITSELF = ["caller_id", "station_id", "header_name", ...RESERVED];
+
+/** The values of a box that a template of that person's can say. all: he administrates the installation. */
+export function sharedValues(box: Entry, all: boolean): Entry {
   const nothing: Known = { users: [], lookup: "", mailboxes: [], covers: [], templates: [], all: false };
-  const names = sharedTabs.flatMap((tab) => sharedFields(tab, nothing, (name) => !ALONE.includes(name)).map((f) => f.name));
+  const names = sharedTabs.flatMap((tab) => sharedFields(tab, nothing, (name) => !ALONE.includes(name) && (all || !RESERVED.includes(name))).map((f) => f.name));
   return Object.fromEntries(names.filter((name) => name in box).map((name) => [name, box[name]]));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Settings templates: settings that several faxboxes share, and their places. (What mails and cover pages say is in `templates`.)
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Page } from "../api";
+import { Page, query } from "../api";
 import { useCell } from "../cell";
 import { useGet } from "../data";
 import { number, t } from "../i18n";
@@ -30,6 +30,11 @@ interface SharedSettings extends Entry {
 
 function place(id: string): string {
   return `/admin/settings-templates/${encodeURIComponent(id)}`;
+}
+
+/** Boxes are found by the name of their template too. */
+function boxesOf(template: SharedSettings): string {
+  return "/admin/boxes" + query({ q: template.name });
 }
 
 const MOST = 200;
@@ -76,7 +81,7 @@ function Remove({ template }: { template: SharedSettings }) {
           <p>{t("shared.inUseText", { n: template.boxes })}</p>
           <div class="buttons end">
             <button type="button" autofocus onClick={() => setRefused(false)}>{t("close")}</button>
-            <a class="button" href="/admin/boxes">{t("boxes")}</a>
+            <a class="button" href={boxesOf(template)}>{t("shared.which")}</a>
           </div>
         </Dialog>
       )}
@@ -98,7 +103,7 @@ export function SharedPage({ id, tab = "sending" }: { id: string; tab?: string }
     <section class="single-column">
       <BackLink to="/admin/settings-templates" />
       <Head title={template.name}><Remove template={template} /></Head>
-      <p class="help">{template.boxes > 0 ? t("shared.counts", { n: template.boxes }) : t("shared.unused")}</p>
+      <p class="help">{template.boxes > 0 ? <>{t("shared.counts", { n: template.boxes })} <a href={boxesOf(template)}>{t("shared.which")}</a></> : t("shared.unused")}</p>
       <SettingsTabs label={t("shared.tabs")} home={home} tabs={sharedTabs} here={here} fields={fields} editing={editing} />
       <SettingsForm fields={fields(here)} editing={editing} label={t(`tab.${here}`)} />
     </section>
