@@ -542,7 +542,7 @@ static void drop_gone(struct work *w)
 static void check_drops(struct work *w)
 {
     char path[PROVISION_PATH_LEN];
-    for (int k = PROVISION_TENANT; k <= PROVISION_MAIL_TEMPLATE; k++) {
+    for (int k = PROVISION_TENANT; k < PROVISION_KINDS; k++) {
         enum provision_kind kind = (enum provision_kind)k;
         const json_t *stored = section(&w->stored, kind);
         for (size_t i = 0; i < json_array_size(stored); i++) {

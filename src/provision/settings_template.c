@@ -48,14 +48,20 @@ static void put(struct store *s, const json_t *entry)
                                                          .said = text});
 }
 
+/* As the column has it. */
+static const char *text_of(struct arena *a, const struct provision_field *f, const json_t *value)
+{
+    if (f->type != FIELD_TEXTS)
+        return json_string_value(value);
+    return str_equal(f->name, "archive_places") ? provision_lines_of(a, value) : provision_words_of(a, value);
+}
+
 static void give(struct store *s, struct arena *a, struct id id, const struct provision_field *f,
                  const json_t *value)
 {
     bool is_number = f->type == FIELD_FLAG || f->type == FIELD_WHOLE;
     int number = json_is_true(value) ? 1 : (int)json_integer_value(value);
-    const char *text = is_number                ? NULL
-                       : f->type == FIELD_TEXTS ? provision_words_of(a, value)
-                                                : json_string_value(value);
+    const char *text = is_number ? NULL : text_of(a, f, value);
     if (!settings_template_give(s, id, f->name, text, number))
         panic("no box can take the field \"%s\" from its settings template", f->name);
 }

@@ -417,9 +417,17 @@ static const char step_65_settings_templates[] =
     "CREATE INDEX faxbox_template ON faxbox (template) WHERE template IS NOT NULL;";
 
 /* Codes for who has lost his authenticator; each is deleted when it was used. */
-static const char step_69_recovery[] =
+static const char step_66_recovery[] =
     "CREATE TABLE recovery_code (user BLOB NOT NULL REFERENCES totp ON DELETE CASCADE, hash BLOB NOT NULL,"
     " PRIMARY KEY (user, hash)) WITHOUT ROWID;";
+
+/* The trunk of a box ('': any), how its calls are made, and the places of the archive that get its faxes, one
+ * a line ('': all). */
+static const char step_67_box_calls[] =
+    "ALTER TABLE faxbox ADD COLUMN trunk TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN t38 TEXT NOT NULL DEFAULT 'auto';"
+    "ALTER TABLE faxbox ADD COLUMN ecm TEXT NOT NULL DEFAULT 'auto';"
+    "ALTER TABLE faxbox ADD COLUMN archive_places TEXT NOT NULL DEFAULT '';";
 
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
@@ -458,6 +466,7 @@ const schema_step schema_steps_from_30[] = {
     {step_63_lower_pages},
     {step_64_capabilities},
     {step_65_settings_templates},
-    [69 - 30] = {step_69_recovery},
+    {step_66_recovery},
+    {step_67_box_calls},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -184,6 +184,14 @@ def administrator_of_a_tenant_chooses_a_template_with_what_he_may_not_set(t):
     t.equal(page.value("#f-print_to"), "ipp://192.0.2.7/ipp/print", "shown before it is saved")
     save(page)
     t.equal(said(server, "back", "template", "print_to", "tries"), ("Practices", "ipp://192.0.2.7/ipp/print", 5), "it follows")
+    page.go("/admin/boxes/back")
+    page.click("role=button[name='Make a template of these settings']")
+    page.fill("#new-name", "Mine")
+    page.click("role=button[name='Make template']")
+    page.see(".toast >> text=The template Mine is made")
+    t.equal(page.value("#f-template"), "Mine", "the box is about to follow it")
+    save(page)
+    t.equal(said(server, "back", "template", "print_to", "tries"), ("Mine", "ipp://192.0.2.7/ipp/print", 5), "its printer stays")
     page.check_well(t)
 
 

@@ -2,7 +2,6 @@
 // Faxboxes and the page of one, whose SMTP tab is S0.
 import { useState } from "preact/hooks";
 import { Page, call, get } from "../api";
-import { useCell } from "../cell";
 import { useGet } from "../data";
 import { t } from "../i18n";
 import { Create } from "../parts/create";
@@ -17,10 +16,9 @@ import { Broken, Loading } from "../parts/states";
 import { State } from "../parts/word";
 import { say, sayProblem } from "../parts/toast";
 import { navigate } from "../router";
-import { session } from "../session";
 import type { Entry, Job } from "../types";
 import { ITSELF, Known, Tab, fieldsOf, sharedValues, tabs } from "./boxfields";
-import { FollowedTemplate, useCovers, useSharedSettings } from "./shared";
+import { FollowedTemplate, useCovers, useLines, useSharedSettings } from "./shared";
 import { Head, SearchTable, SettingsTabs, useSettingsList } from "./table";
 import { TenantField } from "./tenant";
 
@@ -77,15 +75,15 @@ type Named = Page<{ name: string }>;
 
 /** What the fields of a box choose of, its templates among it. */
 function useKnown(box: Box | undefined, chosen: string): { known: Known; chosen(name: string): Entry | undefined; renew(): void } {
-  const all = useCell(session)!.role === "installation";
   const whose = box?.tenant ? `&tenant=${encodeURIComponent(box.tenant)}` : "", of = "limit=200" + whose;
   const users = useGet<Named>(box ? `users?${of}` : null);
   const mailboxes = useGet<Named>(box ? `mailboxes?${of}` : null);
   const covers = useCovers(box?.tenant);
+  const lines = useLines(box?.tenant);
   const templates = useSharedSettings(box ? whose : null, chosen, box);
   const names = (page: Named | undefined, chosen: string) => [...new Set([...(page?.items ?? []).map((x) => x.name), chosen])].filter(Boolean);
   return {
-    known: { users: users.data?.next ? null : names(users.data, ""), lookup: "users?limit=20" + whose, mailboxes: names(mailboxes.data, String(box?.mailbox ?? "")), covers, templates: templates.names, all },
+    known: { users: users.data?.next ? null : names(users.data, ""), lookup: "users?limit=20" + whose, mailboxes: names(mailboxes.data, String(box?.mailbox ?? "")), covers, templates: templates.names, lines },
     chosen: templates.chosen,
     renew: templates.renew,
   };
@@ -112,7 +110,7 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
       {template && fields(here).some((f) => editing.origin?.(f.name)) && <FollowedTemplate template={template} />}
       <SettingsForm fields={fields(here)} editing={editing} label={t(`tab.${here}`)} />
       {making && (
-        <Create title={t("shared.fromBox")} verb={t("shared.make")} url="settings-templates" fixed={{ ...sharedValues(editing.values, known.all), ...(box.tenant ? { tenant: box.tenant } : {}) }}
+        <Create title={t("shared.fromBox")} verb={t("shared.make")} url="settings-templates" fixed={{ ...sharedValues(editing.values, known.lines !== null), ...(box.tenant ? { tenant: box.tenant } : {}) }}
           fields={[{ name: "name", label: "shared_name" }]} onClose={() => setMaking(false)} onMade={(made) => {
             setMaking(false);
             renew();

@@ -22,8 +22,10 @@ export interface Known {
   mailboxes: string[];
   covers: string[];
   templates: string[] | null; // null: too many to choose from
-  all: boolean; // who looks administrates all tenants
+  lines: { trunks: string[]; places: string[] } | null; // and places of the archive: for who administrates the installation
 }
+
+const same = (name: string): [string, string] => [name, name];
 
 const LANGUAGE = (): Field => ({ name: "language", kind: "choice", choices: languages() });
 
@@ -32,6 +34,7 @@ function templateField(names: string[] | null): Field {
 }
 
 export function fieldsOf(tab: Tab, known: Known): Field[] {
+  const { lines } = known;
   switch (tab) {
     case "general":
       return [
@@ -53,7 +56,7 @@ export function fieldsOf(tab: Tab, known: Known): Field[] {
       ];
     case "mail2fax":
       return [
-        { name: "mailbox", kind: "choice", choices: [["", t("c.noMailbox")], ...known.mailboxes.map((m): [string, string] => [m, m])] },
+        { name: "mailbox", kind: "choice", choices: [["", t("c.noMailbox")], ...known.mailboxes.map(same)] },
         { name: "authentication", kind: "choice", choices: choices("none", "pin", "pgp", "pin+pgp") },
         { name: "pin", kind: "secret", shown: (v) => String(v.authentication).startsWith("pin") },
         { name: "require_encryption", kind: "flag" },
@@ -66,6 +69,7 @@ export function fieldsOf(tab: Tab, known: Known): Field[] {
       return [
         { name: "station_id", kind: "text" },
         { name: "caller_id", kind: "text" },
+        ...(lines ? [{ name: "trunk", kind: "choice", label: "box_trunk", choices: [["", t("c.trunkAny")], ...lines.trunks.map(same)] } as Field] : []),
         { name: "header_name", kind: "text" },
         { name: "paper", kind: "choice", choices: choices("a4", "letter", "legal") },
         { name: "resolution", kind: "choice", choices: choices("standard", "fine", "superfine", "300dpi", "400dpi") },
@@ -77,6 +81,8 @@ export function fieldsOf(tab: Tab, known: Known): Field[] {
         { name: "report_on", kind: "choice", choices: choices("always", "failed", "never") },
         { name: "report_to", kind: "lines" },
         { name: "delays", kind: "choice", choices: [["late", t("c.late")], ["first", t("c.first")], ["never", t("c.never")]] },
+        { name: "t38", kind: "choice", label: "box_t38", choices: [["auto", t("c.t38Auto")], ["off", t("c.t38Off")]], more: true },
+        { name: "ecm", kind: "choice", choices: [["auto", t("c.ecmAuto")], ["off", t("c.ecmOff")]], more: true },
         { name: "answers", kind: "text", more: true },
         { name: "batch", kind: "whole", min: 0, max: 20, more: true },
         { name: "calls_out", kind: "whole", min: 0, max: 100000, label: "box_calls_out", more: true },
@@ -90,7 +96,8 @@ export function fieldsOf(tab: Tab, known: Known): Field[] {
         { name: "keep_sent_days", kind: "whole", min: -1, max: 36500, label: "box_keep_sent" },
         { name: "archive_received_days", kind: "whole", min: -1, max: 36500, label: "box_archive_received" },
         { name: "archive_sent_days", kind: "whole", min: -1, max: 36500, label: "box_archive_sent" },
-        ...(known.all ? [{ name: "legal_hold", kind: "flag" } as Field] : []),
+        ...(lines ? [{ name: "archive_places", kind: "set", choices: lines.places.map(same), shown: () => lines.places.length > 0 } as Field] : []),
+        ...(lines ? [{ name: "legal_hold", kind: "flag" } as Field] : []),
       ];
     case "receiving":
       return [{ name: "file_format", kind: "choice", choices: [["pdf", "PDF"], ["tiff", "TIFF"]] }, { name: "recipients", kind: "lines" },
@@ -131,14 +138,14 @@ export function sharedFields(tab: SharedTab, known: Known, has: (name: string) =
 const ALONE = ["answers", "calls_in", "calls_out", "fax_password", "legal_hold", "subaddress"];
 
 /** Only administrators of the installation set these. */
-const RESERVED = ["print_to", "print_pin"];
+const RESERVED = ["print_to", "print_pin", "trunk", "archive_places"];
 
 /** By what the far side knows a box, and what stands beside it. Where its template says nothing of these, the box goes on saying it. */
 export const ITSELF = ["caller_id", "station_id", "header_name", ...RESERVED];
 
 /** The values of a box that a template of that person's can say. all: he administrates the installation. */
 export function sharedValues(box: Entry, all: boolean): Entry {
-  const nothing: Known = { users: [], lookup: "", mailboxes: [], covers: [], templates: [], all: false };
+  const nothing: Known = { users: [], lookup: "", mailboxes: [], covers: [], templates: [], lines: { trunks: [], places: [] } };
   const names = sharedTabs.flatMap((tab) => sharedFields(tab, nothing, (name) => !ALONE.includes(name) && (all || !RESERVED.includes(name))).map((f) => f.name));
   return Object.fromEntries(names.filter((name) => name in box).map((name) => [name, box[name]]));
 }

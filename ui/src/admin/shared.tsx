@@ -62,6 +62,15 @@ export function useCovers(tenant: string | undefined): string[] {
   return [...new Set(own.map((x) => x.name.slice("cover-".length)))];
 }
 
+/** What only who administrates the installation chooses of: trunks, and places of the archive that take the tenant's faxes. */
+export function useLines(tenant: string | undefined): Known["lines"] {
+  const all = useCell(session)!.role === "installation";
+  const trunks = useGet<Page<{ name: string }>>(all ? `trunks?limit=${MOST}` : null);
+  const places = useGet<Page<{ name: string; tenant: string }>>(all ? `archive-places?limit=${MOST}` : null);
+  const open = (places.data?.items ?? []).filter((p) => !p.tenant || p.tenant === tenant);
+  return all ? { trunks: (trunks.data?.items ?? []).map((x) => x.name), places: open.map((p) => p.name) } : null;
+}
+
 /** Above the fields of a box that follow it. */
 export function FollowedTemplate({ template }: { template: Entry }) {
   return <p class="help followed"><Icon name="shared" /> <span>{t("follow.what")} <a href={place(String(template.id))}>{String(template.name)}</a></span></p>;
@@ -95,9 +104,10 @@ export function SharedPage({ id, tab = "sending" }: { id: string; tab?: string }
   const editing = useSettings(url, home);
   const template = editing.base as SharedSettings | undefined;
   const covers = useCovers(template?.tenant);
+  const lines = useLines(template?.tenant);
   if (editing.problem && !template) return <Broken whole error={editing.problem} again={editing.reload} />;
   if (!template) return <Loading />;
-  const known: Known = { users: [], lookup: "", mailboxes: [], covers, templates: [], all: false };
+  const known: Known = { users: [], lookup: "", mailboxes: [], covers, templates: [], lines };
   const fields = (which: SharedTab) => sharedFields(which, known, (name) => says(template, name));
   return (
     <section class="single-column">
