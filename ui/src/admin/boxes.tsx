@@ -17,7 +17,7 @@ import { State } from "../parts/word";
 import { say, sayProblem } from "../parts/toast";
 import { navigate } from "../router";
 import type { Entry, Job } from "../types";
-import { ITSELF, Known, Tab, fieldsOf, sharedValues, tabs } from "./boxfields";
+import { ITSELF, Known, Tab, fieldsOf, sharedTabs, sharedValues, tabs } from "./boxfields";
 import { FollowedTemplate, useCovers, useLines, useSharedSettings } from "./shared";
 import { Head, SearchTable, SettingsTabs, useSettingsList } from "./table";
 import { TenantField } from "./tenant";
@@ -107,7 +107,7 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
       <Head title={box.name}>{here === "general" && <button type="button" onClick={() => setMaking(true)}><Icon name="shared" />{t("shared.fromBox")}</button>}</Head>
       <SettingsTabs label={t("box.tabs")} home={home} tabs={tabs} here={here} fields={fields} editing={editing} />
       {here === "smtp" && <DeleteBox box={box} etag={async () => (await call("GET", url)).etag} />}
-      {template && fields(here).some((f) => editing.origin?.(f.name)) && <FollowedTemplate template={template} />}
+      {template && (sharedTabs as readonly Tab[]).includes(here) && <FollowedTemplate template={template} />}
       <SettingsForm fields={fields(here)} editing={editing} label={t(`tab.${here}`)} />
       {making && (
         <Create title={t("shared.fromBox")} verb={t("shared.make")} url="settings-templates" fixed={{ ...sharedValues(editing.values, known.lines !== null), ...(box.tenant ? { tenant: box.tenant } : {}) }}
