@@ -2,6 +2,7 @@
 #include "provision/box_names.h"
 
 #include "base/str.h"
+#include "provision/following.h"
 #include "provision/model.h"
 
 /* NULL: there is none of that name. */
@@ -14,19 +15,24 @@ static const json_t *named(const json_t *whole, enum provision_kind kind, const 
     return NULL;
 }
 
-static void check_trunk(const json_t *whole, const json_t *box, const char *path,
+/* Faxboxes are called by their id. */
+static const char *name_of(enum provision_kind kind, const json_t *entry)
+{
+    return provision_text(entry, kind == PROVISION_BOX ? "id" : "name");
+}
+
+static void check_trunk(const json_t *whole, enum provision_kind kind, const json_t *entry, const char *path,
                         struct provision_errors *errors)
 {
     char place[PROVISION_PATH_LEN];
-    const char *trunk = provision_text(box, "trunk");
+    const char *trunk = provision_text(entry, "trunk");
     if (!*trunk || named(whole, PROVISION_TRUNK, trunk))
         return;
     (void)str_format(place, sizeof(place), "%.150s.trunk", path);
-    provision_error(
-        errors, place,
-        "the faxbox \"%.64s\" sends over the trunk \"%.64s\", and there is none of that name: make "
-        "it first, or choose another one",
-        provision_text(box, "id"), trunk);
+    provision_error(errors, place,
+                    "the %s \"%.64s\" sends over the trunk \"%.64s\", and there is none of that name: make "
+                    "it first, or choose another one",
+                    provision_sections[kind].noun, name_of(kind, entry), trunk);
 }
 
 static bool takes_box(const json_t *archive_place, const json_t *box)
@@ -42,23 +48,22 @@ static bool takes_box(const json_t *archive_place, const json_t *box)
     return json_array_size(boxes) == 0;
 }
 
-static void check_place(const json_t *archive_place, const char *name, const json_t *box, const char *path,
-                        bool touched, struct provision_errors *errors)
+static void check_place(const json_t *archive_place, const char *name, enum provision_kind kind,
+                        const json_t *entry, const char *path, bool touched, struct provision_errors *errors)
 {
     const char *tenant = provision_text(archive_place, "tenant");
     if (!archive_place)
-        provision_error(
-            errors, path,
-            "the faxes of the faxbox \"%.64s\" go to the archive place \"%.64s\", and there is none "
-            "of that name: make it first, or take it out of the list",
-            provision_text(box, "id"), name);
-    else if (*tenant && !str_equal(tenant, provision_text(box, "tenant")))
+        provision_error(errors, path,
+                        "the faxes of the %s \"%.64s\" go to the archive place \"%.64s\", and there is none "
+                        "of that name: make it first, or take it out of the list",
+                        provision_sections[kind].noun, name_of(kind, entry), name);
+    else if (*tenant && !str_equal(tenant, provision_text(entry, "tenant")))
         provision_error(
             errors, path,
             "the archive place \"%.64s\" takes the faxes of tenant \"%.64s\" alone; take it out of "
             "the list",
             name, tenant);
-    else if (touched && !takes_box(archive_place, box))
+    else if (touched && kind == PROVISION_BOX && !takes_box(archive_place, entry))
         provision_warning(
             errors, path,
             "the archive place \"%.64s\" takes the faxes of other faxboxes alone (its boxes), so "
@@ -66,17 +71,20 @@ static void check_place(const json_t *archive_place, const char *name, const jso
             name);
 }
 
-void provision_check_box_names(const json_t *whole, const json_t *box, const char *path, bool touched,
-                               struct provision_errors *errors)
+void provision_check_box_names(const json_t *whole, enum provision_kind kind, const json_t *entry,
+                               const char *path, bool touched, struct provision_errors *errors)
 {
     size_t i;
     json_t *name;
     char place[PROVISION_PATH_LEN];
-    check_trunk(whole, box, path, errors);
-    json_array_foreach(json_object_get(box, "archive_places"), i, name)
+    if (kind == PROVISION_SETTINGS_TEMPLATE || provision_says_itself(entry, "trunk"))
+        check_trunk(whole, kind, entry, path, errors);
+    if (kind == PROVISION_BOX && !provision_says_itself(entry, "archive_places"))
+        return;
+    json_array_foreach(json_object_get(entry, "archive_places"), i, name)
     {
         const char *text = json_string_value(name);
         (void)str_format(place, sizeof(place), "%.150s.archive_places[%zu]", path, i);
-        check_place(named(whole, PROVISION_ARCHIVE, text), text, box, place, touched, errors);
+        check_place(named(whole, PROVISION_ARCHIVE, text), text, kind, entry, place, touched, errors);
     }
 }

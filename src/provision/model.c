@@ -12,6 +12,7 @@
 #include "provision/installation.h"
 #include "provision/keys.h"
 #include "provision/mailbox.h"
+#include "provision/settings_template.h"
 #include "provision/webhook.h"
 
 static json_t *checked(json_t *made)
@@ -88,7 +89,6 @@ static json_t *with_words(json_t *entry, const struct tenant *t)
     (void)json_object_set_new(entry, "code_routes", words_json(t->code_routes));
     (void)json_object_set_new(entry, "forward_to", words_json(t->forward_to));
     (void)json_object_set_new(entry, "mail_style", json_string(t->mail_style));
-    (void)json_object_set_new(entry, "link_above_mb", json_integer(0)); /* there is no page to link to yet */
     return entry;
 }
 
@@ -203,6 +203,8 @@ static json_t *box_json(const struct provision_box *b)
         "resolution", f->resolution, "tries", (int)f->tries, "custom_address", f->custom_address, "report",
         f->report, "mailbox", f->mailbox, "users", rights_json("user", b->users, b->user_count),
         "permissions", rights_json("entry", b->permissions, b->permission_count)));
+    (void)json_object_set_new(o, "template", json_string(b->template));
+    (void)json_object_set_new(o, "own", words_json(b->own));
     add_box_sending(o, f);
     add_box_mails(o, f);
     add_box_times(o, f);
@@ -353,6 +355,7 @@ json_t *provision_load_kind(struct store *s, enum provision_kind kind)
         [PROVISION_INSTALLATION] = provision_installation_json,
         [PROVISION_TENANT] = tenants_json,
         [PROVISION_USER] = users_json,
+        [PROVISION_SETTINGS_TEMPLATE] = provision_settings_templates_json,
         [PROVISION_BOX] = boxes_json,
         [PROVISION_TRUNK] = trunks_json,
         [PROVISION_MAIL_TEMPLATE] = templates_json,

@@ -99,5 +99,7 @@ provision_rule rule_path;               /* absolute, or empty */
 provision_rule rule_archive_kind, rule_archive_url;
 provision_rule rule_host_key; /* SHA256:..., as OpenSSH writes it, or empty */
 
+provision_rule rule_shared_field; /* that settings templates have (following.h) */
+
 /* An id for a box of that name ("Front Desk" -> "front-desk"); "fax" where nothing of it can be used. */
 void rule_make_box_id(const char *name, char out[PROVISION_TEXT_LEN]);

@@ -59,6 +59,22 @@ static void warn_of_small_text(struct queue *q, const struct submission *s, json
     json_decref(list);
 }
 
+/* They go as what they are. */
+static void warn_of_misnamed(struct queue *q, const struct submission *s, json_t *warnings)
+{
+    enum { NAMES_MAX = 900 };
+    const char *names = submission_misnamed(&q->store, s->id, &q->arena, NAMES_MAX);
+    if (*names)
+        (void)json_array_append_new(
+            warnings,
+            json_pack("{s:s, s:s, s:[], s:s}", "code", "misnamed", "text",
+                      arena_format(&q->arena,
+                                   "Another format than the name says: %s. It is sent as what it is; see "
+                                   "whether it is the right document.",
+                                   names),
+                      "pages", "documents", names));
+}
+
 static json_t *preview_json(struct queue *q, const struct submission *s)
 {
     struct target_row *targets;
@@ -75,6 +91,7 @@ static json_t *preview_json(struct queue *q, const struct submission *s)
             (void)json_array_append_new(numbers, number_json(q, s, &box, &targets[i], (int)i, warnings));
     }
     warn_of_small_text(q, s, warnings);
+    warn_of_misnamed(q, s, warnings);
     if (!admission_within_limits(q, s, all_pages, &o))
         warn(warnings, o.code, o.text);
     return json_pack("{s:s, s:i, s:o, s:o}", "id", id_text(s->id), "pages",

@@ -48,6 +48,7 @@ static void advance(struct queue *q, struct id id)
         .type = MSG_render,
         .render = {.document = id,
                    .name = d.name,
+                   .type = d.type,
                    .resolution = (uint32_t)resolution_of(*s.resolution ? s.resolution : box.resolution),
                    .paper = *s.paper ? s.paper : box.paper,
                    .cover = (uint32_t)count,
@@ -87,7 +88,7 @@ static void store_pages(struct queue *q, struct id submission, int place, const 
     if (count == 0 || (m->lower != 0 && m->lower != count))
         panic("convert sent %u pages for lower machines behind %zu", m->lower, count);
     document_rendered(&q->store, submission, place, pages, m->lower ? pages + count : NULL, count,
-                      m->small_text);
+                      m->small_text, m->misnamed);
     page_set_clear(&set);
 }
 

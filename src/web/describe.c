@@ -116,7 +116,8 @@ const struct description descriptions[] = {
     {reset_passkey, "", "", "204"},
     {get_authenticator, "", "", "200 Authenticator"},
     {begin_authenticator, "", "OwnPassword", "200 AuthenticatorSecret"},
-    {confirm_authenticator, "", "Code", "204"},
+    {confirm_authenticator, "", "Code", "200 RecoveryCodes"},
+    {make_recovery_codes, "", "OwnPassword", "200 RecoveryCodes"},
     {remove_authenticator, "", "Code", "204"},
     {reset_authenticator, "", "", "204"},
     {get_api_keys, "", "", "200 ApiKeys"},
@@ -177,7 +178,6 @@ static void (*const always_free[])(struct request *r) = {
     change_me,
     post_password_forgotten,
     post_password_reset,
-    confirm_authenticator,
     remove_authenticator,
     reset_authenticator,
     delete_api_key,
@@ -261,13 +261,13 @@ const struct schema schemas[] = {
      "number:string dialled:string name:string price_class:string trunk:string pages:integer "
      "earliest_ms:time"},
     {"WireTime", "rate:integer coding:string seconds:number"},
-    {"PreviewWarning", "code:string text:string pages:[integer]"},
+    {"PreviewWarning", "code:string text:string pages:[integer] documents?:string"},
     {"Polled", "box:string submission:id state:string name:string pages:integer selective:string "
                "has_password:boolean created_ms:time created_by:string outcome:Outcome"},
     {"Submitted", "submission:id note:string"},
     {"Submission",
-     "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "
-     "jobs:[Job] mails:[Mail]"},
+     "id:id state:string box:string created_ms:time sender:string subject:string misnamed:string "
+     "outcome:Outcome jobs:[Job] mails:[Mail]"},
     {"Fax", "id:id faxid:integer|null box:string state:string word:string detail:string calling:string "
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
@@ -322,7 +322,8 @@ const struct schema schemas[] = {
     {"DeadLetter", "id:id received_ms:time sender:string recipients:string client_ip:string bytes:integer "
                    "outcome:Outcome"},
     {"DeadLetterChanged", "mail:id"},
-    {"Authenticator", "on:boolean proof:string"},
+    {"Authenticator", "on:boolean proof:string recovery_codes:integer"},
+    {"RecoveryCodes", "codes:[string]"},
     {"AuthenticatorSecret", "secret:string uri:string"},
     {"Code", "code:string"},
     {"PasswordChange", "old:string new:string"},
