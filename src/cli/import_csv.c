@@ -20,15 +20,16 @@ static const struct column {
     enum place place;
     enum kind kind;
 } columns[] = {
-    {"tenant", TENANT, TEXT},     {"box", BOX_ID, TEXT},         {"name", OF_BOX, TEXT},
-    {"extension", OF_BOX, TEXT},  {"numbers", OF_BOX, WORDS},    {"station_id", OF_BOX, TEXT},
-    {"caller_id", OF_BOX, TEXT},  {"header_name", OF_BOX, TEXT}, {"paper", OF_BOX, TEXT},
-    {"resolution", OF_BOX, TEXT}, {"user", USER_NAME, TEXT},     {"addresses", OF_USER, WORDS},
-    {"language", OF_USER, TEXT},  {"send", MAY_SEND, TEXT},      {"receive", MAY_RECEIVE, TEXT},
+    {"tenant", TENANT, TEXT},       {"box", BOX_ID, TEXT},         {"name", OF_BOX, TEXT},
+    {"extension", OF_BOX, TEXT},    {"numbers", OF_BOX, WORDS},    {"station_id", OF_BOX, TEXT},
+    {"caller_id", OF_BOX, TEXT},    {"header_name", OF_BOX, TEXT}, {"paper", OF_BOX, TEXT},
+    {"resolution", OF_BOX, TEXT},   {"template", OF_BOX, TEXT},    {"user", USER_NAME, TEXT},
+    {"addresses", OF_USER, WORDS},  {"language", OF_USER, TEXT},   {"send", MAY_SEND, TEXT},
+    {"receive", MAY_RECEIVE, TEXT},
 };
 const char import_columns[] =
     "tenant, box, name, extension, numbers, station_id, caller_id, header_name, paper, "
-    "resolution, user, addresses, language, send, receive";
+    "resolution, template, user, addresses, language, send, receive";
 
 struct import {
     const char *file, *tenant;

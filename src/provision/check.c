@@ -9,6 +9,8 @@
 #include "proto/mail_template.h"
 #include "proto/number.h"
 #include "provision/archive.h"
+#include "provision/box_names.h"
+#include "provision/check_shared.h"
 #include "provision/identity.h"
 #include "provision/mailbox.h"
 #include "provision/model.h"
@@ -321,17 +323,6 @@ static void check_pin(const json_t *box, struct provision_errors *errors)
     provision_error(errors, path, "is missing; a box with the authentication \"pin\" needs one");
 }
 
-static void check_voice(const json_t *box, struct provision_errors *errors)
-{
-    char path[PROVISION_PATH_LEN];
-    if (!str_equal(provision_text(box, "voice"), "forward") || *provision_text(box, "voice_forward"))
-        return;
-    (void)str_format(path, sizeof(path), "%s.voice_forward", path_of(box));
-    provision_error(
-        errors, path,
-        "is missing; a box with voice \"forward\" needs the number of the telephone that takes the calls");
-}
-
 /* Nobody could ask such a box for anything. */
 static void check_encryption(const json_t *whole, const json_t *box, struct provision_errors *errors)
 {
@@ -416,31 +407,6 @@ static void check_code_routes(const json_t *whole, const json_t *tenant, struct 
     }
 }
 
-/* It has to be there, in any language. */
-static void check_cover(const json_t *whole, const json_t *box, struct provision_errors *errors)
-{
-    char path[PROVISION_PATH_LEN];
-    size_t i;
-    json_t *entry;
-    const char *cover = provision_text(box, "cover");
-    if (!mail_template_cover_name_good(cover))
-        return;
-    json_array_foreach(section(whole, PROVISION_MAIL_TEMPLATE), i, entry)
-    {
-        const char *name = provision_text(entry, "name");
-        if (str_starts(name, MAIL_TEMPLATE_COVER_PREFIX) &&
-            str_equal(name + strlen(MAIL_TEMPLATE_COVER_PREFIX), cover) &&
-            str_equal(provision_text(entry, "tenant"), provision_text(box, "tenant")))
-            return;
-    }
-    (void)str_format(path, sizeof(path), "%s.cover", path_of(box));
-    provision_error(
-        errors, path,
-        "the faxbox \"%.64s\" has the cover page \"%.40s\", and its tenant has none of that name: "
-        "make it first, or choose another one",
-        provision_text(box, "id"), cover);
-}
-
 static void check_box(const json_t *whole, const json_t *box, struct owners *o)
 {
     char owner[PROVISION_TEXT_LEN], path[PROVISION_PATH_LEN];
@@ -454,12 +420,14 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
     check_box_users(o, box);
     check_box_owner(box, o->errors);
     check_box_mailbox(whole, box, o->errors);
-    check_cover(whole, box, o->errors);
+    provision_check_shared(whole, PROVISION_BOX, box, path_of(box), o->errors);
+    provision_check_box_names(whole, PROVISION_BOX, box, path_of(box), is_touched(box), o->errors);
+    if (is_touched(box))
+        provision_check_template(whole, box, path_of(box), o->errors);
     check_twice(box, "users", "user", o->errors);
     check_twice(box, "permissions", "entry", o->errors);
     check_smtp_address(whole, box, o->errors);
     check_pin(box, o->errors);
-    check_voice(box, o->errors);
     check_encryption(whole, box, o->errors);
     claim_numbers(box, owner, o);
     claim_subaddress(box, owner, o);
@@ -499,12 +467,26 @@ static void check_named(const json_t *whole, enum provision_kind kind, struct pr
             continue;
         if (kind == PROVISION_ARCHIVE)
             provision_check_archive(entry, path_of(entry), errors);
-        else if (kind != PROVISION_WEBHOOK)
+        else if (kind == PROVISION_PROVIDER || kind == PROVISION_DIRECTORY)
             provision_check_identity(kind, entry, path_of(entry), errors);
         if (everybodys || has_named(section(whole, PROVISION_TENANT), "name", tenant))
             continue;
         (void)str_format(path, sizeof(path), "%s.tenant", path_of(entry));
         provision_error(errors, path, "there is no tenant \"%.64s\"", tenant);
+    }
+}
+
+/* All: what one of them names may be what goes now. */
+static void check_settings_templates(const json_t *whole, struct provision_errors *errors)
+{
+    size_t i;
+    json_t *entry;
+    check_named(whole, PROVISION_SETTINGS_TEMPLATE, errors);
+    json_array_foreach(section(whole, PROVISION_SETTINGS_TEMPLATE), i, entry)
+    {
+        provision_check_shared(whole, PROVISION_SETTINGS_TEMPLATE, entry, path_of(entry), errors);
+        provision_check_box_names(whole, PROVISION_SETTINGS_TEMPLATE, entry, path_of(entry),
+                                  is_touched(entry), errors);
     }
 }
 
@@ -609,6 +591,7 @@ void provision_check(const json_t *whole, const char *viewer, struct provision_e
         }
     }
     check_templates(whole, errors);
+    check_settings_templates(whole, errors);
     check_named(whole, PROVISION_WEBHOOK, errors);
     check_named(whole, PROVISION_PROVIDER, errors);
     check_named(whole, PROVISION_DIRECTORY, errors);
@@ -681,6 +664,8 @@ void provision_check_drop(struct store *s, const json_t *whole, enum provision_k
                             "absent in the same file",
                             name, boxes, users, mailboxes);
     }
+    if (kind == PROVISION_SETTINGS_TEMPLATE)
+        provision_check_template_drop(whole, entry, path, errors);
     if (kind == PROVISION_ARCHIVE)
         provision_check_archive_drop(s, name, path, errors);
     unsigned jobs = kind == PROVISION_BOX ? provision_box_jobs(s, provision_text(entry, "id")) : 0;

@@ -4,6 +4,7 @@
 #include "proto/flags.h"
 #include "provision/certificates.h"
 #include "provision/keys.h"
+#include "store/archive.h"
 
 #define TEXT(name, rule, standard, want)                                                                     \
     {                                                                                                        \
@@ -69,6 +70,10 @@
 #define SHOWN(name, want)                                                                                    \
     {                                                                                                        \
         name, FIELD_SHOWN, NULL, want, "", NULL, 0, 0                                                        \
+    }
+#define COUNT(name)                                                                                          \
+    {                                                                                                        \
+        name, FIELD_COUNT, NULL, "nothing: they are counted", "", NULL, 0, 0                                 \
     }
 #define END                                                                                                  \
     {                                                                                                        \
@@ -201,6 +206,68 @@ static const struct provision_field user_fields[] = {
          "\"never\" (no mail that a fax takes long) or \"\" (as the box)"),
     END};
 
+/* What a faxbox says itself, or takes from its settings template (S2.2; following.h). Left out is what makes
+ * a box itself - names, numbers, people, who may send from it and how he proves it, limits. A field that
+ * comes later than this release needs a step of the schema which names it in faxbox.own of the boxes that
+ * have a template, so that none changes by itself; and its row in store/settings_templates.c. */
+#define SENDING_FIELDS                                                                                       \
+    TEXT("station_id", rule_station_id, "", "up to 20 digits, blanks and + (T.30 knows no others)"),         \
+        TEXT("caller_id", rule_no_number, "", NUMBER_WANT), TEXT("header_name", rule_line, "", LINE_WANT),   \
+        TEXT("paper", rule_paper, "a4", "\"a4\", \"letter\" or \"legal\""),                                  \
+        TEXT("resolution", rule_resolution, "fine",                                                          \
+             "\"standard\", \"fine\", \"superfine\", \"300dpi\" or \"400dpi\""),                             \
+        WHOLE("tries", "3", 1, 12, "a whole number from 1 to 12"),                                           \
+        TEXT("cover", rule_cover, "none",                                                                    \
+             "\"none\", \"standard\" or the name of a cover page of the tenant's"),                          \
+        FLAG("cover_text", "false"), TEXT("send_window", rule_window, "", WINDOW_WANT),                      \
+        TEXT("bulk_window", rule_window, "", WINDOW_WANT),                                                   \
+        WHOLE("bulk_from", "0", 0, 200, "a whole number from 0 (never) to 200"),                             \
+        WHOLE("deadline_minutes", "0", 0, 525600, "a whole number of minutes from 0 (none) to 525600"),      \
+        WHOLE("batch", "0", 0, 20, "a whole number from 0 to 20; 0: each fax in a call of its own"),         \
+        TEXT("trunk", rule_no_name, "",                                                                      \
+             "the name of the trunk that its faxes go over, or \"\" for the cheapest"),                      \
+        TEXT("t38", rule_auto_off, "auto", "\"auto\" or \"off\" (its calls stay in G.711)"),                 \
+        TEXT("ecm", rule_auto_off, "auto", "\"auto\" or \"off\" (its calls are without error correction)"),  \
+        TEXT("report", rule_report, "once", "\"once\" or \"each\""),                                         \
+        TEXT("report_on", rule_report_on, "always", "\"always\", \"failed\" or \"never\""),                  \
+        LIST("report_to", rule_address, "", 50, "an email address such as name@example.com"),                \
+        TEXT("delays", rule_delays, "late", "\"late\", \"first\" or \"never\"")
+
+#define RECEIVING_FIELDS                                                                                     \
+    TEXT("file_format", rule_file_format, "pdf", "\"pdf\" or \"tiff\""),                                     \
+        TEXT("language", rule_no_language, "", LANGUAGE_WANT ", or \"\" for the tenant's"),                  \
+        LIST("recipients", rule_address, "", 50, "an email address such as name@example.com"),               \
+        FLAG("route_by_code", "false"),                                                                      \
+        TEXT("ocr", rule_ocr, "off", "\"off\", \"on\" or \"wait\" (mails wait until their pages are read)"), \
+        LIST("ocr_languages", rule_ocr_language, "", 8,                                                      \
+             "a language as Tesseract names it, such as deu or chi_sim, or \"\" for that of the box's "      \
+             "mails"),                                                                                       \
+        FLAG("deskew", "false"),                                                                             \
+        TEXT("blank_pages", rule_blank_pages, "keep",                                                        \
+             "\"keep\", \"mark\" (the mail says which pages are blank) or \"drop\" (they are not in its "    \
+             "file)"),                                                                                       \
+        WHOLE("join_seconds", "300", 0, 3600, "a whole number of seconds from 0 (never) to 3600"),           \
+        TEXT("voice", rule_voice, "fax",                                                                     \
+             "\"fax\", \"hangup\" or \"forward\" (what becomes of calls in which no fax machine is heard)"), \
+        WHOLE("voice_seconds", "15", 5, 35, "a whole number of seconds from 5 to 35"),                       \
+        TEXT("voice_forward", rule_no_number, "", NUMBER_WANT ", or \"\""),                                  \
+        LIST("voice_callers", rule_blocked, "", 200, CALLER_WANT),                                           \
+        LIST("fax_callers", rule_blocked, "", 200, CALLER_WANT),                                             \
+        TEXT("print_to", rule_no_printer, "",                                                                \
+             "a printer such as ipp://192.0.2.7/ipp/print or ipps://host:port/printers/name, or \"\""),      \
+        TEXT("print_pin", rule_line, "", LINE_WANT),                                                         \
+        WHOLE("print_copies", "1", 1, 20, "a whole number from 1 to 20"),                                    \
+        TEXT("print_paper", rule_no_paper, "",                                                               \
+             "\"a4\", \"letter\", \"legal\" or \"\" for what is in the printer")
+
+#define ARCHIVAL_FIELDS                                                                                      \
+    WHOLE("keep_sent_days", "-1", -1, 36500, KEEP_BOX_WANT),                                                 \
+        WHOLE("keep_received_days", "-1", -1, 36500, KEEP_BOX_WANT),                                         \
+        WHOLE("archive_sent_days", "-1", -1, 36500, KEEP_BOX_WANT),                                          \
+        WHOLE("archive_received_days", "-1", -1, 36500, KEEP_BOX_WANT),                                      \
+        LIST("archive_places", rule_name, "", ARCHIVE_PLACES_MAX,                                            \
+             "the name of a place of the archive; an empty list: all of them")
+
 static const struct provision_field box_fields[] = {
     TEXT("id", rule_box_id, NULL,
          "up to 63 letters, digits and hyphens, at least one letter among them; \"check\" is reserved"),
@@ -210,70 +277,39 @@ static const struct provision_field box_fields[] = {
     FLAG("enabled", "true"),
     TEXT("extension", rule_no_number, "", NUMBER_WANT),
     TEXTS("numbers", rule_numbers, "", 0, NUMBERS_WANT),
-    TEXT("station_id", rule_station_id, "", "up to 20 digits, blanks and + (T.30 knows no others)"),
-    TEXT("caller_id", rule_no_number, "", NUMBER_WANT),
-    TEXT("header_name", rule_line, "", LINE_WANT),
-    TEXT("paper", rule_paper, "a4", "\"a4\", \"letter\" or \"legal\""),
-    TEXT("resolution", rule_resolution, "fine",
-         "\"standard\", \"fine\", \"superfine\", \"300dpi\" or \"400dpi\""),
-    WHOLE("tries", "3", 1, 12, "a whole number from 1 to 12"),
+    TEXT("template", rule_no_name, "", "the name of a settings template of its tenant, or \"\""),
+    LIST("own", rule_shared_field, "", 100, "a field that settings templates have, such as tries"),
+    SENDING_FIELDS,
+    RECEIVING_FIELDS,
+    ARCHIVAL_FIELDS,
     TEXT("custom_address", rule_custom, "", "an email address or a domain of your own, or \"\""),
     SHOWN("smtp_address", "nothing: it is made of the box's id and the fax domain"),
-    TEXT("report", rule_report, "once", "\"once\" or \"each\""),
     TEXT("address_case", rule_own_address_case, "", CASE_WANT ", or \"\" for the tenant's"),
     TEXT("authentication", rule_authentication, "none", "\"none\", \"pin\", \"pgp\" or \"pin+pgp\""),
     PIN("pin"),
     FLAG("require_encryption", "false"),
-    TEXT("cover", rule_cover, "none", "\"none\", \"standard\" or the name of a cover page of the tenant's"),
-    FLAG("cover_text", "false"),
     TEXT("dmarc", rule_no_dmarc, "", "\"require\", \"prefer\", \"off\" or \"\" (as its tenant)"),
     LIST("trusted_networks", rule_network, "", 50, NETWORK_WANT),
     LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
-    TEXT("language", rule_no_language, "", LANGUAGE_WANT ", or \"\" for the tenant's"),
-    TEXT("file_format", rule_file_format, "pdf", "\"pdf\" or \"tiff\""),
-    LIST("recipients", rule_address, "", 50, "an email address such as name@example.com"),
-    FLAG("route_by_code", "false"),
-    TEXT("ocr", rule_ocr, "off", "\"off\", \"on\" or \"wait\" (mails wait until their pages are read)"),
-    LIST("ocr_languages", rule_ocr_language, "", 8,
-         "a language as Tesseract names it, such as deu or chi_sim, or \"\" for that of the box's mails"),
     TEXT("subaddress", rule_no_digits, "", "up to 20 of digits, * and #, or \"\""),
     FAX_PASSWORD("fax_password"),
-    TEXT("voice", rule_voice, "fax",
-         "\"fax\", \"hangup\" or \"forward\" (what becomes of calls in which no fax machine is heard)"),
-    WHOLE("voice_seconds", "15", 5, 35, "a whole number of seconds from 5 to 35"),
-    TEXT("voice_forward", rule_no_number, "", NUMBER_WANT ", or \"\""),
-    LIST("voice_callers", rule_blocked, "", 200, CALLER_WANT),
-    LIST("fax_callers", rule_blocked, "", 200, CALLER_WANT),
-    TEXT("print_to", rule_no_printer, "",
-         "a printer such as ipp://192.0.2.7/ipp/print or ipps://host:port/printers/name, or \"\""),
-    TEXT("print_pin", rule_line, "", LINE_WANT),
-    WHOLE("print_copies", "1", 1, 20, "a whole number from 1 to 20"),
-    TEXT("print_paper", rule_no_paper, "",
-         "\"a4\", \"letter\", \"legal\" or \"\" for what is in the printer"),
-    FLAG("deskew", "false"),
-    TEXT("blank_pages", rule_blank_pages, "keep",
-         "\"keep\", \"mark\" (the mail says which pages are blank) or \"drop\" (they are not in its file)"),
     TEXT("answers", rule_answers, "sender", "\"sender\", \"nobody\" or an email address"),
-    TEXT("report_on", rule_report_on, "always", "\"always\", \"failed\" or \"never\""),
-    LIST("report_to", rule_address, "", 50, "an email address such as name@example.com"),
-    TEXT("delays", rule_delays, "late", "\"late\", \"first\" or \"never\""),
     WHOLE("calls_in", "0", 0, 100000, CALLS_WANT),
     WHOLE("calls_out", "0", 0, 100000, CALLS_WANT),
-    TEXT("send_window", rule_window, "", WINDOW_WANT),
-    TEXT("bulk_window", rule_window, "", WINDOW_WANT),
-    WHOLE("bulk_from", "0", 0, 200, "a whole number from 0 (never) to 200"),
-    WHOLE("deadline_minutes", "0", 0, 525600, "a whole number of minutes from 0 (none) to 525600"),
-    WHOLE("keep_sent_days", "-1", -1, 36500, KEEP_BOX_WANT),
-    WHOLE("keep_received_days", "-1", -1, 36500, KEEP_BOX_WANT),
-    WHOLE("archive_sent_days", "-1", -1, 36500, KEEP_BOX_WANT),
-    WHOLE("archive_received_days", "-1", -1, 36500, KEEP_BOX_WANT),
     FLAG("legal_hold", "false"),
-    WHOLE("batch", "0", 0, 20, "a whole number from 0 to 20; 0: each fax in a call of its own"),
-    WHOLE("join_seconds", "300", 0, 3600, "a whole number of seconds from 0 (never) to 3600"),
     TEXT("mailbox", rule_line, "", "the name of a mailbox, or \"\""),
     RIGHTS("users", "user", rule_name, "the name of a user"),
     RIGHTS("permissions", "entry", rule_entry,
            "an address (name@example.com), a domain (example.com) or all below one (*.example.com)"),
+    END};
+
+static const struct provision_field settings_template_fields[] = {
+    TEXT("tenant", rule_name, NULL, "the name of a tenant"),
+    TEXT("name", rule_name, NULL, NAME_WANT),
+    SENDING_FIELDS,
+    RECEIVING_FIELDS,
+    ARCHIVAL_FIELDS,
+    COUNT("boxes"),
     END};
 
 static const struct provision_field trunk_fields[] = {
@@ -471,6 +507,8 @@ const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_INSTALLATION] = {"installation", "installation", false, installation_fields},
     [PROVISION_TENANT] = {"tenants", "tenant", true, tenant_fields},
     [PROVISION_USER] = {"users", "user", true, user_fields},
+    [PROVISION_SETTINGS_TEMPLATE] = {"settings_templates", "settings template", true,
+                                     settings_template_fields},
     [PROVISION_BOX] = {"faxboxes", "faxbox", true, box_fields},
     [PROVISION_TRUNK] = {"trunks", "trunk", true, trunk_fields},
     [PROVISION_MAIL_TEMPLATE] = {"mail_templates", "mail template", true, mail_template_fields},
@@ -483,3 +521,8 @@ const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_ARCHIVE] = {"archive_places", "archive place", true, archive_fields},
     [PROVISION_DKIM] = {"dkim", "signing key", true, dkim_fields},
 };
+
+bool provision_field_is_made(const struct provision_field *f)
+{
+    return f->type == FIELD_SHOWN || f->type == FIELD_COUNT;
+}

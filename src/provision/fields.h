@@ -12,6 +12,7 @@ enum provision_kind {
     PROVISION_INSTALLATION,
     PROVISION_TENANT,
     PROVISION_USER,
+    PROVISION_SETTINGS_TEMPLATE, /* before the boxes that follow it */
     PROVISION_BOX,
     PROVISION_TRUNK,
     PROVISION_MAIL_TEMPLATE,
@@ -41,6 +42,7 @@ enum provision_type {
     FIELD_CERTIFICATES, /* of a user, for S/MIME (provision_certificates.h) */
     FIELD_PAIR,         /* a tenant's PGP keys, or "" */
     FIELD_SHOWN,        /* made by the system: may be given as it is shown, and never set (S0.6) */
+    FIELD_COUNT,        /* the same, a number; what is given is not read */
 };
 
 struct provision_field {
@@ -62,6 +64,9 @@ struct provision_section {
 };
 
 extern const struct provision_section provision_sections[PROVISION_KINDS];
+
+/* Nobody says it: FIELD_SHOWN, FIELD_COUNT. */
+bool provision_field_is_made(const struct provision_field *f);
 
 /* A PIN has a few thousand values: no cost keeps them from who has the store, and the limit of wrong ones
  * keeps them from everybody else. So the cost is one the queue can bear for each mail: 3 ms
@@ -88,6 +93,8 @@ json_t *provision_read(enum provision_kind kind, const json_t *entry, const char
 /* "a b" -> ["a", "b"]; a new reference. */
 json_t *words_json(const char *words) MUST_USE;
 
+/* What a new entry has where it does not say the field; a new reference, NULL where it has to. */
+json_t *provision_standard(enum provision_kind kind, const char *field) MUST_USE;
 /* Gives a new entry its defaults; what it has to give itself and did not becomes an error. */
 void provision_complete(enum provision_kind kind, json_t *entry, const char *path,
                         struct provision_errors *errors);

@@ -13,7 +13,9 @@
 #include "provision/archive.h"
 #include "provision/certificates.h"
 #include "provision/check.h"
+#include "provision/following.h"
 #include "provision/model.h"
+#include "provision/same_value.h"
 #include "provision/secrets.h"
 
 enum { CHANGES_LISTED = 200, PASSWORDS_AT_ONCE = 50 /* of users, in plain text */ };
@@ -52,7 +54,8 @@ enum { KEY_LEN = 3 * PROVISION_TEXT_LEN };
 /* What an entry is known by in its section; two of one key are one. */
 static void key_of(enum provision_kind kind, const json_t *entry, char key[KEY_LEN])
 {
-    bool of_tenant = kind == PROVISION_USER || kind == PROVISION_MAIL_TEMPLATE;
+    bool of_tenant =
+        kind == PROVISION_USER || kind == PROVISION_MAIL_TEMPLATE || kind == PROVISION_SETTINGS_TEMPLATE;
     (void)str_format(key, KEY_LEN, "%s\n%s\n%s", provision_text(entry, kind == PROVISION_BOX ? "id" : "name"),
                      of_tenant ? provision_text(entry, "tenant") : "",
                      kind == PROVISION_MAIL_TEMPLATE ? provision_text(entry, "language") : "");
@@ -176,8 +179,8 @@ static void complete_key(const struct work *w, enum provision_kind kind, json_t 
                   kind == PROVISION_DIRECTORY) &&
                  find(&w->wanted, kind, entry);
     bool of_tenant = kind == PROVISION_USER || kind == PROVISION_BOX || kind == PROVISION_MAILBOX ||
-                     kind == PROVISION_MAIL_TEMPLATE || kind == PROVISION_WEBHOOK ||
-                     kind == PROVISION_DIRECTORY;
+                     kind == PROVISION_MAIL_TEMPLATE || kind == PROVISION_SETTINGS_TEMPLATE ||
+                     kind == PROVISION_WEBHOOK || kind == PROVISION_DIRECTORY;
     if (of_tenant && !known)
         complete_tenant(w, entry);
     if (kind == PROVISION_BOX)
@@ -242,6 +245,23 @@ static void keep_login(struct work *w, json_t *entry, const char *path)
     provision_keep_login(w->keys, entry, find(&w->stored, PROVISION_USER, entry), path, &w->errors);
 }
 
+/* Its tenant has it by now, or not at all; NULL as well where the box has none. */
+static const json_t *template_of(const struct document *d, const char *tenant, const char *name)
+{
+    json_t *like = *name ? json_pack("{s:s, s:s}", "tenant", tenant, "name", name) : NULL;
+    const json_t *found = like ? find(d, PROVISION_SETTINGS_TEMPLATE, like) : NULL;
+    json_decref(like);
+    return found;
+}
+
+static void follow_template(struct work *w, json_t *tidy, const json_t *stored, const char *path)
+{
+    const char *name = provision_text(json_object_get(tidy, "template") ? tidy : stored, "template");
+    const json_t *template = template_of(&w->wanted, provision_text(stored ? stored : tidy, "tenant"), name);
+    if (template || !*name)
+        provision_follow(template, tidy, stored, path, &w->errors);
+}
+
 static void overlay_present(struct work *w, enum provision_kind kind, json_t *tidy, const char *path)
 {
     json_t *entry = find(&w->wanted, kind, tidy);
@@ -258,6 +278,8 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
                         provision_text(entry, "tenant"));
         return;
     }
+    if (kind == PROVISION_BOX)
+        follow_template(w, tidy, entry, path);
     if (!entry) {
         provision_complete(kind, tidy, path, &w->errors);
         add_entry(&w->wanted, kind, tidy);
@@ -357,10 +379,11 @@ static void overlay(struct work *w, const json_t *file)
         for (int kind = 0; kind < PROVISION_KINDS; kind++)
             known = known || str_equal(name, provision_sections[kind].name);
         if (!known)
-            provision_error(&w->errors, name,
-                            "there is no such section; there are installation, tenants, users, faxboxes, "
-                            "trunks, mail_server, mail_servers, mailboxes, mail_templates, webhooks, dkim, "
-                            "identity_providers, directories and archive_places");
+            provision_error(
+                &w->errors, name,
+                "there is no such section; there are installation, tenants, users, faxboxes, "
+                "settings_templates, trunks, mail_server, mail_servers, mailboxes, mail_templates, "
+                "webhooks, dkim, identity_providers, directories and archive_places");
     }
     for (int kind = 0; kind < PROVISION_KINDS; kind++) {
         const json_t *given = json_object_get(file, provision_sections[kind].name);
@@ -368,6 +391,45 @@ static void overlay(struct work *w, const json_t *file)
             overlay_list(w, (enum provision_kind)kind, given);
         else if (given)
             overlay_single(w, (enum provision_kind)kind, given);
+    }
+}
+
+static bool has_template(const json_t *box, const json_t *template)
+{
+    return str_equal(provision_text(box, "template"), provision_text(template, "name")) &&
+           same_member(box, template, "tenant");
+}
+
+/* Boxes that the file does not speak of. */
+static void follow_changes(struct work *w, const json_t *template, const json_t *changes)
+{
+    json_t *boxes = section(&w->wanted, PROVISION_BOX);
+    for (size_t i = 0; i < json_array_size(boxes); i++) {
+        json_t *box = json_array_get(boxes, i);
+        bool follows = has_template(box, template) && !json_object_get(box, "@path");
+        json_t *now = follows ? provision_followed(changes, box) : NULL;
+        if (!now)
+            continue;
+        if (find(&w->stored, PROVISION_BOX, box) == box)
+            (void)json_object_set_new(now, "@follows", json_true());
+        (void)json_array_set_new(boxes, i, now);
+        index_entry(&w->wanted, PROVISION_BOX, now);
+    }
+}
+
+static void follow_changed_templates(struct work *w)
+{
+    size_t i;
+    json_t *template;
+    json_array_foreach(section(&w->wanted, PROVISION_SETTINGS_TEMPLATE), i, template)
+    {
+        const json_t *stored = find(&w->stored, PROVISION_SETTINGS_TEMPLATE, template);
+        if (!stored || stored == template)
+            continue;
+        json_t *changes = provision_template_changes(template, stored);
+        if (json_object_size(changes) > 0)
+            follow_changes(w, template, changes);
+        json_decref(changes);
     }
 }
 
@@ -383,55 +445,30 @@ static void note_change(struct work *w, enum provision_kind kind, const json_t *
                               : json_sprintf("%s: %s", provision_sections[kind].noun, what));
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The members as texts, sorted: only addresses have an order that means something. */
-static char **sorted_texts(const json_t *list, size_t count)
-{
-    char **texts = mem_zalloc((count + 1) * sizeof(*texts));
-    for (size_t i = 0; i < count; i++)
-        texts[i] = json_dumps(json_array_get(list, i), JSON_ENCODE_ANY | JSON_SORT_KEYS);
-    qsort(texts, count, sizeof(*texts), compare_texts);
-    return texts;
-}
-
-static bool same_set(const json_t *a, const json_t *b)
-{
-    size_t count = json_array_size(a);
-    if (count != json_array_size(b))
-        return false;
-    char **in_a = sorted_texts(a, count), **in_b = sorted_texts(b, count);
-    bool same = true;
-    for (size_t i = 0; i < count; i++) {
-        same = same && str_equal(in_a[i], in_b[i]);
-        free(in_a[i]);
-        free(in_b[i]);
-    }
-    free(in_a);
-    free(in_b);
-    return same;
-}
-
-static bool same_value(const struct provision_field *f, const json_t *a, const json_t *b)
-{
-    bool is_set = json_is_array(a) && json_is_array(b) && !str_equal(f->name, "addresses");
-    return is_set ? same_set(a, b) : json_equal(a, b);
-}
-
 /* Names of the fields that differ; false where none does. */
 static bool differs(enum provision_kind kind, const json_t *a, const json_t *b, struct buf *names)
 {
     for (const struct provision_field *f = provision_sections[kind].fields; f->name; f++)
-        if (f->type != FIELD_SHOWN &&
-            !same_value(f, json_object_get(a, f->name), json_object_get(b, f->name)))
+        if (!provision_field_is_made(f) &&
+            !provision_same_value(f, json_object_get(a, f->name), json_object_get(b, f->name)))
             (void)buf_printf(names, "%s%s", names->len ? ", " : "", f->name);
     return names->len > 0;
 }
 
 enum step { STEP_NOTE, STEP_RELEASE, STEP_WRITE };
+
+/* "; 2 faxboxes follow" */
+static void note_followers(const struct work *w, const json_t *template, struct buf *names)
+{
+    const json_t *boxes = section(&w->wanted, PROVISION_BOX);
+    unsigned n = 0;
+    for (size_t i = 0; i < json_array_size(boxes); i++) {
+        const json_t *box = json_array_get(boxes, i);
+        n += json_object_get(box, "@follows") && has_template(box, template);
+    }
+    if (n > 0)
+        (void)buf_printf(names, "; %u %s", n, n == 1 ? "faxbox follows" : "faxboxes follow");
+}
 
 /* wanted or stored may be NULL: dropped or new. */
 static void settle_entry(struct work *w, enum provision_kind kind, const json_t *wanted, const json_t *stored,
@@ -439,10 +476,14 @@ static void settle_entry(struct work *w, enum provision_kind kind, const json_t 
 {
     SCOPED_BUF struct buf names;
     buf_init(&names, 1024);
+    if (json_object_get(wanted, "@follows")) /* it is written with its template */
+        return;
     if (wanted && stored && !differs(kind, stored, wanted, &names))
         return;
     switch (step) {
     case STEP_NOTE:
+        if (kind == PROVISION_SETTINGS_TEMPLATE && wanted && stored)
+            note_followers(w, wanted, &names);
         note_change(w, kind, wanted ? wanted : stored, !stored ? "new" : !wanted ? "gone" : buf_text(&names));
         break;
     case STEP_RELEASE:
@@ -501,7 +542,7 @@ static void drop_gone(struct work *w)
 static void check_drops(struct work *w)
 {
     char path[PROVISION_PATH_LEN];
-    for (int k = PROVISION_TENANT; k <= PROVISION_MAIL_TEMPLATE; k++) {
+    for (int k = PROVISION_TENANT; k < PROVISION_KINDS; k++) {
         enum provision_kind kind = (enum provision_kind)k;
         const json_t *stored = section(&w->stored, kind);
         for (size_t i = 0; i < json_array_size(stored); i++) {
@@ -541,6 +582,7 @@ static int run(struct work *w, const json_t *file, bool dry, struct buf *result)
 {
     overlay(w, file);
     if (w->errors.count == 0) {
+        follow_changed_templates(w);
         provision_check(w->wanted.whole, w->viewer, &w->errors);
         provision_check_quotas(w->wanted.whole, w->stored.whole, &w->errors);
         check_drops(w);
@@ -601,22 +643,21 @@ int provision_apply_as(struct store *s, const struct provision_keys *keys, const
     return status;
 }
 
-/* Addresses are shown with the rest, and no part of what is stored (S0.6); the ids of users and templates
- * are the other way round. */
+/* Addresses are shown with the rest, and no part of what is stored (S0.6); ids that the API alone knows are
+ * the other way round. */
 static void show_addresses(json_t *whole)
 {
+    static const enum provision_kind with_ids[] = {PROVISION_USER, PROVISION_MAIL_TEMPLATE,
+                                                   PROVISION_SETTINGS_TEMPLATE};
     const char *domain =
         provision_text(json_object_get(whole, provision_sections[PROVISION_INSTALLATION].name), "fax_domain");
     size_t i;
-    json_t *box, *user, *template;
-    json_array_foreach(json_object_get(whole, provision_sections[PROVISION_USER].name), i, user)
-    {
-        (void)json_object_del(user, "@id");
-    }
-    json_array_foreach(json_object_get(whole, provision_sections[PROVISION_MAIL_TEMPLATE].name), i, template)
-    {
-        (void)json_object_del(template, "@id");
-    }
+    json_t *box, *entry;
+    for (size_t k = 0; k < ARRAY_LEN(with_ids); k++)
+        json_array_foreach(json_object_get(whole, provision_sections[with_ids[k]].name), i, entry)
+        {
+            (void)json_object_del(entry, "@id");
+        }
     json_array_foreach(json_object_get(whole, provision_sections[PROVISION_BOX].name), i, box)
     {
         if (*domain)

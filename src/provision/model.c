@@ -12,6 +12,7 @@
 #include "provision/installation.h"
 #include "provision/keys.h"
 #include "provision/mailbox.h"
+#include "provision/settings_template.h"
 #include "provision/webhook.h"
 
 static json_t *checked(json_t *made)
@@ -183,6 +184,15 @@ static void add_box_receiving(json_t *o, const struct faxbox *f)
     json_decref(more);
 }
 
+static void add_box_calls(json_t *o, const struct faxbox *f)
+{
+    json_t *more = checked(json_pack("{s:s, s:s, s:s, s:o}", "trunk", f->trunk, "t38",
+                                     f->t38_off ? "off" : "auto", "ecm", f->ecm_off ? "off" : "auto",
+                                     "archive_places", lines_json(f->archive_places)));
+    (void)json_object_update(o, more);
+    json_decref(more);
+}
+
 static json_t *box_json(const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
@@ -194,10 +204,13 @@ static json_t *box_json(const struct provision_box *b)
         "resolution", f->resolution, "tries", (int)f->tries, "custom_address", f->custom_address, "report",
         f->report, "mailbox", f->mailbox, "users", rights_json("user", b->users, b->user_count),
         "permissions", rights_json("entry", b->permissions, b->permission_count)));
+    (void)json_object_set_new(o, "template", json_string(b->template));
+    (void)json_object_set_new(o, "own", words_json(b->own));
     add_box_sending(o, f);
     add_box_mails(o, f);
     add_box_times(o, f);
     add_box_receiving(o, f);
+    add_box_calls(o, f);
     return o;
 }
 
@@ -343,6 +356,7 @@ json_t *provision_load_kind(struct store *s, enum provision_kind kind)
         [PROVISION_INSTALLATION] = provision_installation_json,
         [PROVISION_TENANT] = tenants_json,
         [PROVISION_USER] = users_json,
+        [PROVISION_SETTINGS_TEMPLATE] = provision_settings_templates_json,
         [PROVISION_BOX] = boxes_json,
         [PROVISION_TRUNK] = trunks_json,
         [PROVISION_MAIL_TEMPLATE] = templates_json,

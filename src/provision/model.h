@@ -24,5 +24,10 @@ void provision_release(struct store *s, enum provision_kind kind, const json_t *
 json_t *provision_secret_json(struct span secret) MUST_USE;
 struct span provision_secret_of(struct arena *a, const json_t *entry, const char *name) MUST_USE;
 
+/* ["a", "b"] -> "a b", the arena's. */
+const char *provision_words_of(struct arena *a, const json_t *list);
+/* Each in a line of its own: names may have blanks. */
+const char *provision_lines_of(struct arena *a, const json_t *list);
+
 /* Member `name`, "" where it is no text. */
 const char *provision_text(const json_t *entry, const char *name);

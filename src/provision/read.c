@@ -289,6 +289,7 @@ static json_t *read_value(const struct provision_field *f, const json_t *value, 
     case FIELD_CERTIFICATES: return provision_read_certificates(value, path, errors);
     case FIELD_PAIR: return provision_read_pair(value, path, errors);
     case FIELD_SHOWN: return read_shown(f, value, path, errors);
+    case FIELD_COUNT: break;
     }
     return NULL;
 }
@@ -350,9 +351,16 @@ static json_t *standard_value(const struct provision_field *f)
     case FIELD_FAX_PASSWORD:
     case FIELD_PASSWORD: return json_string(f->standard);
     case FIELD_LINES:
-    case FIELD_SHOWN: break;
+    case FIELD_SHOWN:
+    case FIELD_COUNT: break;
     }
     return NULL;
+}
+
+json_t *provision_standard(enum provision_kind kind, const char *name)
+{
+    const struct provision_field *f = find_field(provision_sections[kind].fields, name);
+    return f && f->standard ? standard_value(f) : NULL;
 }
 
 void provision_complete(enum provision_kind kind, json_t *entry, const char *path,
@@ -362,7 +370,7 @@ void provision_complete(enum provision_kind kind, json_t *entry, const char *pat
     for (const struct provision_field *f = provision_sections[kind].fields; f->name; f++) {
         if (json_object_get(entry, f->name))
             continue;
-        if (f->type == FIELD_SHOWN)
+        if (provision_field_is_made(f))
             continue;
         if (f->standard) {
             (void)json_object_set_new(entry, f->name, standard_value(f));

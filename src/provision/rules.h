@@ -44,6 +44,7 @@ provision_rule rule_resolution;
 provision_rule rule_no_printer; /* ipp[s]://host[:port]/path, or empty */
 provision_rule rule_no_paper;   /* as rule_paper, or empty */
 provision_rule rule_blank_pages;
+provision_rule rule_auto_off;
 provision_rule rule_report;
 provision_rule rule_language, rule_no_language; /* of the mails we write */
 provision_rule rule_template_name;
@@ -97,6 +98,8 @@ provision_rule rule_box_group;          /* BOX=GROUP */
 provision_rule rule_path;               /* absolute, or empty */
 provision_rule rule_archive_kind, rule_archive_url;
 provision_rule rule_host_key; /* SHA256:..., as OpenSSH writes it, or empty */
+
+provision_rule rule_shared_field; /* that settings templates have (following.h) */
 
 /* An id for a box of that name ("Front Desk" -> "front-desk"); "fax" where nothing of it can be used. */
 void rule_make_box_id(const char *name, char out[PROVISION_TEXT_LEN]);

@@ -11,9 +11,11 @@
 #include "base/str.h"
 #include "provision/model.h"
 #include "provision/settings_entries.h"
+#include "store/settings_templates.h"
 
 static const struct settings_resource resources[] = {
     {"boxes", "Box", PROVISION_BOX, "id", "tenant"},
+    {"settings-templates", "SettingsTemplate", PROVISION_SETTINGS_TEMPLATE, "@id", "tenant"},
     {"users", "User", PROVISION_USER, "@id", "tenant"},
     {"tenants", "Tenant", PROVISION_TENANT, "name", "name"},
     {"mailboxes", "Mailbox", PROVISION_MAILBOX, "name", "tenant"},
@@ -108,7 +110,8 @@ static json_t *without(const json_t *value, const char *member)
     return copy;
 }
 
-static json_t *shown_value(const struct provision_field *f, const json_t *entry, const char *domain)
+static json_t *shown_value(struct store *s, const struct provision_field *f, const json_t *entry,
+                           const char *domain)
 {
     json_t *value = json_object_get(entry, f->name);
     switch (f->type) {
@@ -119,6 +122,9 @@ static json_t *shown_value(const struct provision_field *f, const json_t *entry,
     case FIELD_PAIR: return json_is_object(value) ? without(value, "sealed") : json_string("");
     case FIELD_SHOWN:
         return *domain ? json_sprintf("%s@%s", provision_text(entry, "id"), domain) : json_string("");
+    case FIELD_COUNT:
+        return json_integer((json_int_t)settings_template_boxes(s, provision_text(entry, "tenant"),
+                                                                provision_text(entry, "name")));
     case FIELD_TEXT:
     case FIELD_LINES:
     case FIELD_FLAG:
@@ -140,7 +146,7 @@ json_t *settings_shown(struct store *s, const struct settings_resource *r, const
     if (r->key)
         (void)json_object_set_new(o, "id", json_string(provision_text(entry, r->key)));
     for (const struct provision_field *f = provision_sections[r->kind].fields; f->name; f++)
-        (void)json_object_set_new(o, f->name, shown_value(f, entry, domain));
+        (void)json_object_set_new(o, f->name, shown_value(s, f, entry, domain));
     arena_clear(&a);
     return o;
 }
@@ -196,6 +202,7 @@ static json_t *field_schema(const struct provision_field *f)
         return json_pack("{s:[s, s], s:{s:{s:s}}}", "type", "string", "object", "properties", "set", "type",
                          "boolean");
     case FIELD_SHOWN: return json_pack("{s:s, s:b}", "type", "string", "readOnly", 1);
+    case FIELD_COUNT: return json_pack("{s:s, s:b}", "type", "integer", "readOnly", 1);
     case FIELD_TEXT:
     case FIELD_LINES: break;
     }

@@ -12,8 +12,9 @@
 
 enum { SETTINGS_ETAG_LEN = 40, SETTINGS_KEY_LEN = 200 };
 
-/* resource: "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks", "installation" (one entry,
- * key ""). tenant: whose entries alone are there; NULL: all. Results are new references. */
+/* resource: "boxes", "settings-templates", "users", "tenants", "mailboxes", "mail-servers", "trunks",
+ * "installation" (one entry, key ""). tenant: whose entries alone are there; NULL: all. Results are new
+ * references. */
 json_t *settings_list(struct store *s, const char *resource, const char *tenant) MUST_USE;
 /* A page of them: those that `words` stands in - in the name, id, numbers, addresses - in the order of
  * `sort`. after: "", or the `next` of an earlier page; next: "" where there are no more. */

@@ -20,15 +20,30 @@ static const struct {
     enum provision_kind kind;
     const char *field;
 } reserved[] = {
-    {PROVISION_TENANT, "dial_allow"},      {PROVISION_TENANT, "dial_deny"},
-    {PROVISION_TENANT, "emergency"},       {PROVISION_TENANT, "pages_per_day"},
-    {PROVISION_TENANT, "minutes_per_day"}, {PROVISION_TENANT, "calls_in"},
-    {PROVISION_TENANT, "calls_out"},       {PROVISION_TENANT, "international_per_hour"},
-    {PROVISION_TENANT, "four_eyes"},       {PROVISION_TENANT, "hold_new_countries"},
-    {PROVISION_TENANT, "boxes_most"},      {PROVISION_TENANT, "legal_hold"},
-    {PROVISION_BOX, "legal_hold"},         {PROVISION_BOX, "print_to"},
-    {PROVISION_BOX, "print_pin"},          {PROVISION_PROVIDER, "group_installation"},
-    {PROVISION_USER, "provider_id"},       {PROVISION_USER, "directory_id"},
+    {PROVISION_TENANT, "dial_allow"},
+    {PROVISION_TENANT, "dial_deny"},
+    {PROVISION_TENANT, "emergency"},
+    {PROVISION_TENANT, "pages_per_day"},
+    {PROVISION_TENANT, "minutes_per_day"},
+    {PROVISION_TENANT, "calls_in"},
+    {PROVISION_TENANT, "calls_out"},
+    {PROVISION_TENANT, "international_per_hour"},
+    {PROVISION_TENANT, "four_eyes"},
+    {PROVISION_TENANT, "hold_new_countries"},
+    {PROVISION_TENANT, "boxes_most"},
+    {PROVISION_TENANT, "legal_hold"},
+    {PROVISION_BOX, "legal_hold"},
+    {PROVISION_BOX, "print_to"},
+    {PROVISION_BOX, "print_pin"},
+    {PROVISION_BOX, "trunk"},
+    {PROVISION_BOX, "archive_places"},
+    {PROVISION_PROVIDER, "group_installation"},
+    {PROVISION_USER, "provider_id"},
+    {PROVISION_USER, "directory_id"},
+    {PROVISION_SETTINGS_TEMPLATE, "print_to"},
+    {PROVISION_SETTINGS_TEMPLATE, "print_pin"},
+    {PROVISION_SETTINGS_TEMPLATE, "trunk"},
+    {PROVISION_SETTINGS_TEMPLATE, "archive_places"},
 };
 
 static unsigned refuse(struct settings_result *r, unsigned status, const char *code, const char *format, ...)
@@ -146,10 +161,10 @@ static void drop_shown(const struct settings_resource *r, json_t *fragment, cons
         bool secret = f->type == FIELD_PASSWORD || f->type == FIELD_LOGIN || f->type == FIELD_PIN ||
                       f->type == FIELD_FAX_PASSWORD;
         bool same_pair = f->type == FIELD_PAIR && json_is_object(value) && !json_object_get(value, "sealed");
-        if ((secret && json_object_get(value, "set")) || same_pair)
-            (void)json_object_del(fragment, f->name);
         if (secret && json_is_null(value))
             (void)json_object_set_new(fragment, f->name, json_string(""));
+        else if ((secret && json_object_get(value, "set")) || same_pair || f->type == FIELD_COUNT)
+            (void)json_object_del(fragment, f->name);
     }
     if (stored && r->key && r->kind != PROVISION_BOX &&
         str_equal(provision_text(fragment, "id"), provision_text(stored, r->key)))
@@ -168,6 +183,18 @@ static unsigned check_sealed(const struct settings_resource *r, const json_t *fr
     return 200;
 }
 
+/* Is it what it is already, or what it would be in a new entry? */
+static bool is_unchanged(enum provision_kind kind, const char *field, const json_t *value,
+                         const json_t *stored)
+{
+    if (stored)
+        return json_equal(value, json_object_get(stored, field));
+    json_t *standard = provision_standard(kind, field);
+    bool same = json_equal(value, standard);
+    json_decref(standard);
+    return same;
+}
+
 /* Is that his to change? */
 static unsigned check_right(const struct settings_resource *r, const char *viewer, const json_t *stored,
                             const json_t *fragment, struct settings_result *result)
@@ -184,7 +211,7 @@ static unsigned check_right(const struct settings_resource *r, const char *viewe
         const json_t *value = json_object_get(fragment, reserved[i].field);
         bool lets_go = r->kind == PROVISION_USER && str_equal(json_string_value(value), "");
         if (reserved[i].kind == r->kind && value && !lets_go &&
-            !json_equal(value, json_object_get(stored, reserved[i].field)))
+            !is_unchanged(r->kind, reserved[i].field, value, stored))
             return refuse_field(result, 403, reserved[i].field,
                                 "is set by administrators of the installation; ask one");
     }
@@ -249,7 +276,7 @@ static unsigned check_whole(const struct settings_resource *r, json_t *fragment,
             (void)json_object_del(fragment, states[i]);
     }
     for (const struct provision_field *f = fields; f->name; f++) {
-        if (f->type == FIELD_SHOWN || json_object_get(fragment, f->name))
+        if (provision_field_is_made(f) || json_object_get(fragment, f->name))
             continue;
         add_error(result, f->name,
                   "is missing; PUT takes the whole entry as GET shows it, PATCH what changes");
@@ -319,7 +346,8 @@ static json_t *find_like(struct store *s, const struct settings_resource *r, con
 {
     json_t *list = settings_load(s, r), *found = NULL;
     bool template = r->kind == PROVISION_MAIL_TEMPLATE;
-    bool of_tenant = r->kind == PROVISION_USER || r->kind == PROVISION_BOX || template;
+    bool of_tenant = r->kind == PROVISION_USER || r->kind == PROVISION_BOX || template ||
+                     r->kind == PROVISION_SETTINGS_TEMPLATE;
     for (size_t i = 0; !found && i < json_array_size(list); i++) {
         json_t *entry = json_array_get(list, i);
         bool same_id = r->kind == PROVISION_BOX && json_object_get(fragment, "id") &&

@@ -13,7 +13,9 @@
 #include "provision/keys.h"
 #include "provision/identity.h"
 #include "provision/mailbox.h"
+#include "provision/settings_template.h"
 #include "provision/webhook.h"
+#include "store/settings_templates.h"
 
 const char *provision_text(const json_t *entry, const char *name)
 {
@@ -66,7 +68,7 @@ static const struct provision_right *rights_of(struct arena *a, const json_t *li
     return rights;
 }
 
-static const char *lines_of(struct arena *a, const json_t *list)
+const char *provision_lines_of(struct arena *a, const json_t *list)
 {
     const char *lines = "";
     for (size_t i = 0; i < json_array_size(list); i++)
@@ -74,7 +76,7 @@ static const char *lines_of(struct arena *a, const json_t *list)
     return lines;
 }
 
-static const char *words_of(struct arena *a, const json_t *list)
+const char *provision_words_of(struct arena *a, const json_t *list)
 {
     const char *words = "";
     for (size_t i = 0; i < json_array_size(list); i++)
@@ -91,8 +93,9 @@ static struct keeping keeping_of(const json_t *e)
 static struct sender_rules rules_of(struct arena *a, const json_t *e)
 {
     return (struct sender_rules){.dmarc = provision_text(e, "dmarc"),
-                                 .trusted_networks = words_of(a, json_object_get(e, "trusted_networks")),
-                                 .arc_trusted = words_of(a, json_object_get(e, "arc_trusted"))};
+                                 .trusted_networks =
+                                     provision_words_of(a, json_object_get(e, "trusted_networks")),
+                                 .arc_trusted = provision_words_of(a, json_object_get(e, "arc_trusted"))};
 }
 
 static void write_tenant(struct store *s, struct arena *a, const json_t *e)
@@ -108,11 +111,11 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .dial_allow = provision_text(e, "dial_allow"),
                              .dial_deny = provision_text(e, "dial_deny"),
                              .emergency = provision_text(e, "emergency"),
-                             .billing_codes = lines_of(a, json_object_get(e, "billing_codes")),
+                             .billing_codes = provision_lines_of(a, json_object_get(e, "billing_codes")),
                              .pages_per_day = (unsigned)whole(e, "pages_per_day"),
                              .minutes_per_day = (unsigned)whole(e, "minutes_per_day"),
                              .exact_case = str_equal(provision_text(e, "address_case"), "exact"),
-                             .blocked_callers = words_of(a, json_object_get(e, "blocked_callers")),
+                             .blocked_callers = provision_words_of(a, json_object_get(e, "blocked_callers")),
                              .senders = rules_of(a, e),
                              .language = provision_text(e, "language"),
                              .mail_style = provision_text(e, "mail_style"),
@@ -123,8 +126,8 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .keeping = keeping_of(e),
                              .four_eyes = flag(e, "four_eyes"),
                              .boxes_most = (unsigned)whole(e, "boxes_most"),
-                             .code_routes = words_of(a, json_object_get(e, "code_routes")),
-                             .forward_to = words_of(a, json_object_get(e, "forward_to"))};
+                             .code_routes = provision_words_of(a, json_object_get(e, "code_routes")),
+                             .forward_to = provision_words_of(a, json_object_get(e, "forward_to"))};
     provision_put_tenant(s, &t);
     const struct tenant_key pair = provision_pair_of(a, json_object_get(e, "pgp_key"));
     provision_put_tenant_key(s, t.name, &pair);
@@ -177,10 +180,10 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                 .senders = rules_of(a, e),
                 .language = provision_text(e, "language"),
                 .file_format = provision_text(e, "file_format"),
-                .recipients = words_of(a, json_object_get(e, "recipients")),
+                .recipients = provision_words_of(a, json_object_get(e, "recipients")),
                 .answers = provision_text(e, "answers"),
                 .report_on = provision_text(e, "report_on"),
-                .report_to = words_of(a, json_object_get(e, "report_to")),
+                .report_to = provision_words_of(a, json_object_get(e, "report_to")),
                 .delays = provision_text(e, "delays"),
                 .calls_in = (unsigned)whole(e, "calls_in"),
                 .calls_out = (unsigned)whole(e, "calls_out"),
@@ -192,13 +195,13 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                 .join_seconds = (unsigned)whole(e, "join_seconds"),
                 .batch = (unsigned)whole(e, "batch"),
                 .ocr = provision_text(e, "ocr"),
-                .ocr_languages = words_of(a, json_object_get(e, "ocr_languages")),
+                .ocr_languages = provision_words_of(a, json_object_get(e, "ocr_languages")),
                 .route_by_code = flag(e, "route_by_code"),
                 .voice = provision_text(e, "voice"),
                 .voice_seconds = (unsigned)whole(e, "voice_seconds"),
                 .voice_forward = provision_text(e, "voice_forward"),
-                .voice_callers = words_of(a, json_object_get(e, "voice_callers")),
-                .fax_callers = words_of(a, json_object_get(e, "fax_callers")),
+                .voice_callers = provision_words_of(a, json_object_get(e, "voice_callers")),
+                .fax_callers = provision_words_of(a, json_object_get(e, "fax_callers")),
                 .subaddress = provision_text(e, "subaddress"),
                 .fax_password = provision_text(json_object_get(e, "fax_password"), "sealed"),
                 .print_to = provision_text(e, "print_to"),
@@ -206,10 +209,16 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                 .print_copies = (unsigned)whole(e, "print_copies"),
                 .print_paper = provision_text(e, "print_paper"),
                 .deskew = flag(e, "deskew"),
-                .blank_pages = provision_text(e, "blank_pages")},
+                .blank_pages = provision_text(e, "blank_pages"),
+                .trunk = provision_text(e, "trunk"),
+                .t38_off = str_equal(provision_text(e, "t38"), "off"),
+                .ecm_off = str_equal(provision_text(e, "ecm"), "off"),
+                .archive_places = provision_lines_of(a, json_object_get(e, "archive_places"))},
         .tenant = provision_text(e, "tenant"),
         .owner = provision_text(e, "owner"),
-        .extension = provision_text(e, "extension")};
+        .extension = provision_text(e, "extension"),
+        .template = provision_text(e, "template"),
+        .own = provision_words_of(a, json_object_get(e, "own"))};
     b.numbers = texts_of(a, json_object_get(e, "numbers"), &b.number_count);
     b.users = rights_of(a, json_object_get(e, "users"), "user", &b.user_count);
     b.permissions = rights_of(a, json_object_get(e, "permissions"), "entry", &b.permission_count);
@@ -228,7 +237,7 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .registers = flag(e, "register"),
                             .register_s = (unsigned)whole(e, "register_seconds"),
                             .cost = (unsigned)whole(e, "cost"),
-                            .addresses = words_of(a, json_object_get(e, "addresses")),
+                            .addresses = provision_words_of(a, json_object_get(e, "addresses")),
                             .called_from = provision_text(e, "called_from"),
                             .caller_from = provision_text(e, "caller_from"),
                             .caller_in = provision_text(e, "caller_in"),
@@ -304,6 +313,7 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_INSTALLATION: provision_write_installation(s, entry); break;
     case PROVISION_TENANT: write_tenant(s, &a, entry); break;
     case PROVISION_USER: write_user(s, &a, entry); break;
+    case PROVISION_SETTINGS_TEMPLATE: provision_write_settings_template(s, &a, entry); break;
     case PROVISION_BOX: write_box(s, &a, entry); break;
     case PROVISION_TRUNK: write_trunk(s, &a, entry); break;
     case PROVISION_MAIL_TEMPLATE: write_template(s, entry); break;
@@ -326,6 +336,7 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
     switch (kind) {
     case PROVISION_TENANT: provision_drop_tenant(s, name); break;
     case PROVISION_USER: provision_drop_user(s, provision_text(entry, "tenant"), name); break;
+    case PROVISION_SETTINGS_TEMPLATE: settings_template_drop(s, provision_text(entry, "tenant"), name); break;
     case PROVISION_BOX: provision_drop_box(s, provision_text(entry, "id")); break;
     case PROVISION_TRUNK: provision_drop_trunk(s, name); break;
     case PROVISION_MAIL_TEMPLATE: drop_template(s, entry); break;

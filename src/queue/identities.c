@@ -254,7 +254,8 @@ static unsigned judge_listed(struct queue *q, struct external *e)
         return refuse(e, 401, "wrong-login", "nobody here");
     if (is_for_mail(e->m)) /* his mail program cannot ask him */
         return 200;
-    const struct factor_try t = {.totp = e->m->totp, .passkey = e->m->passkey, .host = e->m->host};
+    const struct factor_try t = {
+        .totp = e->m->totp, .passkey = e->m->passkey, .host = e->m->host, .client_ip = e->m->client_ip};
     enum factor factor = factor_judge(q, e->user, &t, &e->o, &e->options);
     e->factor_missing = factor == FACTOR_MISSING;
     return factor == FACTOR_NONE || factor == FACTOR_RIGHT ? 200 : 401;

@@ -8,6 +8,7 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "queue/admission.h"
+#include "queue/dialling.h"
 #include "queue/waiting.h"
 #include "store/uploads.h"
 
@@ -21,12 +22,12 @@ static void warn(json_t *list, const char *code, const char *text)
     (void)json_array_append_new(list, json_pack("{s:s, s:s, s:[]}", "code", code, "text", text, "pages"));
 }
 
-static json_t *number_json(struct queue *q, const struct submission *s, const struct target_row *t,
-                           int target, json_t *warnings)
+static json_t *number_json(struct queue *q, const struct submission *s, const struct faxbox *box,
+                           const struct target_row *t, int target, json_t *warnings)
 {
     struct trunk trunk;
     struct stored_page *pages;
-    bool has_trunk = find_trunk(q, *t->trunk ? t->trunk : NULL, &trunk);
+    bool has_trunk = expected_trunk(q, t->trunk, box, &trunk);
     if (!has_trunk && json_array_size(warnings) == 0)
         warn(warnings, "no-trunk", "No trunk is set up: the fax would wait until there is one.");
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:I}", "number", t->display, "dialled", t->number,
@@ -79,13 +80,15 @@ static json_t *preview_json(struct queue *q, const struct submission *s)
     struct target_row *targets;
     struct stored_page *pages;
     struct outcome o;
+    struct faxbox box = {.trunk = ""};
     json_t *numbers = json_array(), *warnings = json_array();
+    (void)config_box(&q->store, &q->arena, s->faxbox, &box);
     size_t count = submission_targets(&q->store, s->id, &q->arena, &targets);
     int64_t all_pages = 0;
     for (size_t i = 0; i < count; i++) {
         all_pages += (int64_t)submission_pages(&q->store, s->id, (int)i, &q->arena, &pages);
         if (i < NUMBERS_SHOWN)
-            (void)json_array_append_new(numbers, number_json(q, s, &targets[i], (int)i, warnings));
+            (void)json_array_append_new(numbers, number_json(q, s, &box, &targets[i], (int)i, warnings));
     }
     warn_of_small_text(q, s, warnings);
     warn_of_misnamed(q, s, warnings);

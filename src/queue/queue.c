@@ -53,6 +53,7 @@ const struct message_handlers queue_handlers = {
     .totp_begin = on_totp_begin,
     .totp_confirm = on_totp_confirm,
     .totp_drop = on_totp_drop,
+    .recovery_codes_make = on_recovery_codes_make,
     .api_key_make = on_api_key_make,
     .contact_change = on_contact_change,
     .password_forgotten = on_password_forgotten,

@@ -271,6 +271,8 @@ void on_passkey_drop(void *context, const struct sender *from, struct msg_passke
 void on_totp_begin(void *context, const struct sender *from, struct msg_totp_begin *m); /* second_factor.c */
 void on_totp_confirm(void *context, const struct sender *from, struct msg_totp_confirm *m);
 void on_totp_drop(void *context, const struct sender *from, struct msg_totp_drop *m);
+void on_recovery_codes_make(void *context, const struct sender *from,
+                            struct msg_recovery_codes_make *m); /* recovery_codes.c */
 void on_api_key_make(void *context, const struct sender *from, struct msg_api_key_make *m); /* persons.c */
 void on_api_key_drop(void *context, const struct sender *from, struct msg_api_key_drop *m);
 void on_api_key_used(void *context, const struct sender *from, struct msg_api_key_used *m);

@@ -13,6 +13,7 @@
 #include "queue/lockout.h"
 #include "queue/passkeys.h"
 #include "queue/queue.h"
+#include "queue/recovery_codes.h"
 #include "queue/sessions.h"
 #include "store/totp.h"
 
@@ -28,12 +29,15 @@ static bool open_secret(const struct queue *q, const char *sealed, uint8_t secre
            len == SEALED_LEN && crypto_box_seal_open(secret, box, len, q->vault.public, q->vault.secret) == 0;
 }
 
-static enum factor judge(struct queue *q, struct id user, const struct totp *t, const char *code)
+static enum factor judge(struct queue *q, struct id user, const struct totp *t, const char *code,
+                         const char *client_ip)
 {
     uint8_t secret[TOTP_SECRET_LEN];
     uint64_t step;
     if (!*code)
         return FACTOR_MISSING;
+    if (t->confirmed && recovery_code_fits(q, user, code, client_ip))
+        return FACTOR_RIGHT;
     if (!open_secret(q, t->secret, secret)) {
         log_error(NULL, "the authenticator's secret of user %s is not sealed for this installation",
                   id_text(user));
@@ -87,7 +91,7 @@ enum factor factor_judge(struct queue *q, struct id user, const struct factor_tr
         return judge_passkey(q, user, t, o);
     if (!code || !*t->totp)
         return ask_for(q, user, code, t, o, options);
-    enum factor factor = judge(q, user, &totp, t->totp);
+    enum factor factor = judge(q, user, &totp, t->totp, t->client_ip);
     if (factor == FACTOR_WRONG)
         login_is_wrong(q, o);
     return factor;
@@ -103,17 +107,24 @@ static void answer(struct queue *q, const struct sender *from, unsigned status, 
     peers_answer(q->peers, from, &m);
 }
 
-static unsigned begin(struct queue *q, struct id user, char text[TOTP_BASE32_LEN], struct outcome *o)
+/* His codes are not made anew without his password. */
+static unsigned check_new(struct queue *q, struct id user, struct outcome *o)
 {
     struct totp t;
+    if (!totp_find(&q->store, &q->arena, user, &t) || !t.confirmed)
+        return 204;
+    outcome_set(o, VERDICT_GIVE_UP, "has-authenticator",
+                "You have an authenticator already. Remove it first, with a code of it.");
+    return 409;
+}
+
+static unsigned begin(struct queue *q, struct id user, char text[TOTP_BASE32_LEN], struct outcome *o)
+{
     uint8_t secret[TOTP_SECRET_LEN];
     unsigned char box[SEALED_LEN];
     char sealed[SEALED_TEXT_LEN];
-    if (totp_find(&q->store, &q->arena, user, &t) && t.confirmed) {
-        outcome_set(o, VERDICT_GIVE_UP, "has-authenticator",
-                    "You have an authenticator already. Remove it first, with a code of it.");
+    if (check_new(q, user, o) != 204)
         return 409;
-    }
     rand_bytes(secret, sizeof(secret));
     if (!q->vault.known || crypto_box_seal(box, secret, sizeof(secret), q->vault.public) != 0) {
         outcome_set(o, VERDICT_GIVE_UP, "no-key",
@@ -158,7 +169,7 @@ static unsigned take_code(struct queue *q, struct id user, const char *client_ip
         outcome_set(o, VERDICT_GIVE_UP, "no-authenticator", "There is no authenticator.");
         return 404;
     }
-    if (judge(q, user, &t, code) == FACTOR_RIGHT)
+    if (judge(q, user, &t, code, client_ip) == FACTOR_RIGHT)
         return 204;
     (void)lockout_wrong(q->lockout, who, client_ip, q->steady_ms);
     outcome_set(o, VERDICT_GIVE_UP, "wrong-code",
@@ -171,13 +182,20 @@ void on_totp_confirm(void *context, const struct sender *from, struct msg_totp_c
 {
     struct queue *q = context;
     struct outcome o;
+    char codes[RECOVERY_CODES_TEXT_LEN] = "";
     queue_enter(q);
     outcome_done(&o);
     const struct doer d = {m->actor, m->who, m->client_ip};
-    unsigned status = take_code(q, m->actor, m->client_ip, m->code, &o);
+    unsigned status = check_new(q, m->actor, &o);
     if (status == 204)
+        status = take_code(q, m->actor, m->client_ip, m->code, &o);
+    if (status == 204) {
+        recovery_codes_make(q, m->actor, codes);
         note_deed(q, m->actor_tenant, &d, "authenticator.confirm", "", "");
-    answer(q, from, status, &o, "");
+        status = 200;
+    }
+    answer(q, from, status, &o, codes);
+    sodium_memzero(codes, sizeof(codes));
 }
 
 void on_totp_drop(void *context, const struct sender *from, struct msg_totp_drop *m)

@@ -89,7 +89,8 @@ static const char *judge_key(struct queue *q, const struct msg_session_open *m, 
 
 static const char *judge_password(struct queue *q, const struct msg_session_open *m, struct login_verdict *v)
 {
-    const struct factor_try factor = {.totp = m->totp, .passkey = m->passkey, .host = m->host};
+    const struct factor_try factor = {
+        .totp = m->totp, .passkey = m->passkey, .host = m->host, .client_ip = m->client_ip};
     const struct login_try try = {
         .name = m->name, .client_ip = m->client_ip, .signs = m->signs, .proof = m->proof, .factor = &factor};
     login_judge(q, &try, v);

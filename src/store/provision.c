@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "model/number_range.h"
 #include "model/states.h"
+#include "store/archive.h"
 #include "store/outbox.h"
 #include "store/self_tests.h"
 
@@ -118,13 +119,29 @@ const char *provision_box_owner(struct store *s, struct arena *a, const char *id
     return owner;
 }
 
+/* Whose it is, and what it has of a settings template. */
+static void load_template(struct store *s, struct arena *a, struct provision_box *b)
+{
+    struct sql_rows r;
+    sql_query(
+        s->sql, &r,
+        "SELECT b.owner, b.own, coalesce(t.name, '') FROM faxbox b LEFT JOIN settings_template t ON t.id "
+        "= b.template WHERE b.id = ?1",
+        "t", b->box.id);
+    bool there = sql_next(&r);
+    b->owner = there ? sql_text(&r, 0, a) : "";
+    b->own = there ? sql_text(&r, 1, a) : "";
+    b->template = there ? sql_text(&r, 2, a) : "";
+    sql_end(&r);
+}
+
 static void load_box(struct store *s, struct arena *a, const char *id, struct provision_box *b)
 {
     struct sql_rows r;
     struct tenant tenant;
     (void)config_box(s, a, id, &b->box);
     b->tenant = config_tenant(s, a, b->box.tenant, &tenant) ? tenant.name : "";
-    b->owner = provision_box_owner(s, a, id);
+    load_template(s, a, b);
     sql_query(s->sql, &r, "SELECT number FROM faxbox_number WHERE faxbox = ?1 AND extension = 1", "t", id);
     struct texts t = take_texts(&r, a, 1);
     b->extension = t.count ? t.list[0] : "";
@@ -312,6 +329,14 @@ void provision_put_user(struct store *s, const struct provision_user *u)
     arena_clear(&a);
 }
 
+/* Its faxes of before go to the places that it names now. */
+static void put_box_places(struct store *s, const char *id, const char *places)
+{
+    if (sql_run(s->sql, "UPDATE faxbox SET archive_places = ?2 WHERE id = ?1 AND archive_places <> ?2", "tt",
+                id, places) > 0)
+        archive_places_refill(s, places);
+}
+
 static void put_box_row(struct store *s, struct arena *a, const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
@@ -364,6 +389,9 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
                   "tttntnt", f->id, f->print_to ? f->print_to : "", f->print_pin ? f->print_pin : "",
                   f->print_copies > 0 ? (int)f->print_copies : 1, f->print_paper ? f->print_paper : "",
                   (int)f->deskew, f->blank_pages ? f->blank_pages : "keep");
+    (void)sql_run(s->sql, "UPDATE faxbox SET trunk = ?2, t38 = ?3, ecm = ?4 WHERE id = ?1", "tttt", f->id,
+                  f->trunk ? f->trunk : "", f->t38_off ? "off" : "auto", f->ecm_off ? "off" : "auto");
+    put_box_places(s, f->id, f->archive_places ? f->archive_places : "");
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)
@@ -371,7 +399,11 @@ void provision_put_box(struct store *s, struct arena *a, const struct provision_
     const char *id = b->box.id;
     provision_release_box(s, id);
     put_box_row(s, a, b);
-    (void)sql_run(s->sql, "UPDATE faxbox SET owner = ?2 WHERE id = ?1", "tt", id, b->owner);
+    (void)sql_run(
+        s->sql,
+        "UPDATE faxbox SET owner = ?2, own = ?3, template = (SELECT s.id FROM settings_template s JOIN"
+        " tenant t ON t.id = s.tenant WHERE t.name = ?4 AND s.name = ?5) WHERE id = ?1",
+        "ttttt", id, b->owner, b->own ? b->own : "", b->tenant, b->template ? b->template : "");
     static const char add_number[] =
         "INSERT INTO faxbox_number (number, faxbox, extension) VALUES (?1, ?2, ?3)";
     if (*b->extension)
@@ -457,7 +489,7 @@ void provision_release_user(struct store *s, const char *tenant, const char *nam
 
 void provision_release_box(struct store *s, const char *id)
 {
-    (void)sql_run(s->sql, "UPDATE faxbox SET custom_address = NULL WHERE id = ?1", "t", id);
+    (void)sql_run(s->sql, "UPDATE faxbox SET custom_address = NULL, template = NULL WHERE id = ?1", "t", id);
     (void)sql_run(s->sql, "DELETE FROM faxbox_number WHERE faxbox = ?1", "t", id);
     (void)sql_run(s->sql, "DELETE FROM faxbox_range WHERE faxbox = ?1", "t", id);
     (void)sql_run(s->sql, "DELETE FROM faxbox_user WHERE faxbox = ?1", "t", id);

@@ -36,6 +36,8 @@ struct provision_box {
     const char *tenant;
     const char *owner;     /* name of a user with both permissions (S0.1); "" for nobody */
     const char *extension; /* "" for none */
+    const char *template;  /* name of its settings template (settings_templates.h), "" for none */
+    const char *own;       /* the fields of it that the box says itself, separated by blanks */
     const char *const *numbers;
     size_t number_count;
     const struct provision_right *users, *permissions;
@@ -60,7 +62,7 @@ size_t provision_templates(struct store *s, struct arena *a, struct provision_te
 
 /* Inserts, or updates the one of that name (a box: of that id). What a user or a box shares with no other
  * (addresses, numbers, custom address) must be free: where several entries change at once, release them all
- * first. */
+ * first. A box that is released has no settings template. */
 void provision_put_tenant(struct store *s, const struct tenant *t);
 void provision_put_user(struct store *s, const struct provision_user *u);
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b);

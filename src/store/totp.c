@@ -29,3 +29,28 @@ void totp_drop(struct store *s, struct id user)
 {
     (void)sql_run(s->sql, "DELETE FROM totp WHERE user = ?1", "d", user);
 }
+
+/* ---- recovery codes ---- */
+
+void recovery_codes_set(struct store *s, struct id user, uint8_t (*hashes)[RECOVERY_HASH_LEN], size_t count)
+{
+    (void)sql_run(s->sql, "DELETE FROM recovery_code WHERE user = ?1", "d", user);
+    for (size_t i = 0; i < count; i++)
+        (void)sql_run(s->sql, "INSERT INTO recovery_code (user, hash) VALUES (?1, ?2)", "db", user,
+                      span_of(hashes[i], RECOVERY_HASH_LEN));
+}
+
+unsigned recovery_codes_left(struct store *s, struct id user)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT count(*) FROM recovery_code WHERE user = ?1", "d", user);
+    unsigned left = sql_next(&r) ? (unsigned)sql_int(&r, 0) : 0;
+    sql_end(&r);
+    return left;
+}
+
+bool recovery_code_use(struct store *s, struct id user, const uint8_t hash[RECOVERY_HASH_LEN])
+{
+    return sql_run(s->sql, "DELETE FROM recovery_code WHERE user = ?1 AND hash = ?2", "db", user,
+                   span_of(hash, RECOVERY_HASH_LEN)) > 0;
+}

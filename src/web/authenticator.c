@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The second factor: set up and confirmed by its user, removed by him with a code, or by an administrator
- * without. */
+/* The second factor: set up and confirmed by its user, who gets codes for the day that he loses it; removed
+ * by him with a code, or by an administrator without. */
 #include <microhttpd.h>
 #include <string.h>
 
@@ -11,13 +11,16 @@
 #include "web/login.h"
 #include "web/resources.h"
 
-enum { PATIENCE_MS = 30000, CODE_MAX = 15 };
+enum { PATIENCE_MS = 30000, CODE_MAX = 40 };
 
 void get_authenticator(struct request *r)
 {
     struct totp t;
     bool on = totp_find(r->store, &r->arena, r->actor.user, &t) && t.confirmed;
-    reply_json(r, MHD_HTTP_OK, json_pack("{s:b, s:s}", "on", (int)on, "proof", shown_by(r)));
+    unsigned left = on ? recovery_codes_left(r->store, r->actor.user) : 0;
+    reply_json(
+        r, MHD_HTTP_OK,
+        json_pack("{s:b, s:s, s:i}", "on", (int)on, "proof", shown_by(r), "recovery_codes", (int)left));
 }
 
 /* What authenticators read from a QR code. */
@@ -67,8 +70,23 @@ static const char *take_code(struct request *r)
     const char *code = text && *text && strlen(text) <= CODE_MAX ? arena_strdup(&r->arena, text) : NULL;
     json_decref(body);
     if (!code)
-        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments", "Give \"code\": the six digits.");
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",
+                      "Give \"code\": the six digits, or a recovery code.");
     return code;
+}
+
+/* The only time that they are shown. */
+static void on_codes(struct request *r, const struct message *m)
+{
+    if (!m || m->person_done.status >= 400) {
+        reply_person_done(r, m);
+        return;
+    }
+    json_t *codes = json_array();
+    char *rest = arena_strdup(&r->arena, m->person_done.text), *code;
+    while ((code = strsep(&rest, " ")) != NULL)
+        (void)json_array_append_new(codes, json_string(code));
+    reply_json(r, MHD_HTTP_OK, json_pack("{s:o}", "codes", codes));
 }
 
 void confirm_authenticator(struct request *r)
@@ -81,7 +99,29 @@ void confirm_authenticator(struct request *r)
                                                .who = r->actor.name,
                                                .client_ip = r->actor.client_ip}};
     if (code)
-        request_ask(r, &m, PATIENCE_MS, reply_person_done);
+        request_ask(r, &m, PATIENCE_MS, on_codes);
+}
+
+static void make_codes(struct request *r, struct entry *l, struct span proof)
+{
+    const struct message m = {.type = MSG_recovery_codes_make,
+                              .recovery_codes_make = {.session = r->actor.session,
+                                                      .signs = span_str(l->signs),
+                                                      .proof = proof,
+                                                      .actor = r->actor.user,
+                                                      .actor_tenant = r->actor.tenant,
+                                                      .who = r->actor.name,
+                                                      .client_ip = r->actor.client_ip}};
+    request_ask(r, &m, PATIENCE_MS, on_codes);
+}
+
+void make_recovery_codes(struct request *r)
+{
+    json_t *body = request_has_session(r) ? request_object(r) : NULL;
+    if (!body)
+        return;
+    entry_show_himself(r, entry_new(r), body, make_codes);
+    json_decref(body);
 }
 
 static void drop(struct request *r, struct id user, const char *code)

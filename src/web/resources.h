@@ -93,6 +93,7 @@ void reply_person(struct request *r, const struct message *m, unsigned status); 
 void get_authenticator(struct request *r);                                      /* authenticator.c */
 void begin_authenticator(struct request *r);
 void confirm_authenticator(struct request *r);
+void make_recovery_codes(struct request *r);
 void remove_authenticator(struct request *r);
 void reset_authenticator(struct request *r);
 void get_passkeys(struct request *r); /* passkeys.c */

@@ -16,7 +16,7 @@
 #include "web/login.h"
 #include "web/resources.h"
 
-enum { PATIENCE_MS = 30000, LOGIN_MAX = 320, TOTP_MAX = 15 };
+enum { PATIENCE_MS = 30000, LOGIN_MAX = 320, TOTP_MAX = 40 };
 
 /* ---- who is logged in ---- */
 

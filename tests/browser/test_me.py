@@ -1,29 +1,18 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """One's own account in the browser: password, authenticator, API keys."""
 
-import base64
-import hmac
 import pathlib
 import re
 import ssl
-import struct
-import time
 
 import case
 import provision
 from certs import Authority
 from chromium import Chromium
 from gpg import Gpg
-from house import ADMIN, PASSWORD, fax, open_house, visit
+from house import ADMIN, PASSWORD, check_look, fax, keep_shot, open_house, visit
+from totp import code
 from web import Browser
-
-
-def totp(secret, ahead=0):
-    """RFC 6238."""
-    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
-    digest = hmac.digest(key, struct.pack(">Q", int(time.time()) // 30 + ahead), "sha1")
-    at = digest[-1] & 15
-    return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7FFFFFFF) % 1000000:06}"
 
 
 @case.test
@@ -74,18 +63,47 @@ def authenticator_is_set_up_and_then_asked_for(t):
     page.fill("#totp-password", PASSWORD)
     page.click("role=button[name='Set it up']")
     secret = page.text("section[aria-labelledby='totp-title'] code")
-    page.fill("#totp-code", totp(secret))
+    page.fill("#totp-code", code(secret))
     page.click("role=button[name='Switch on']")
     page.see("text=The authenticator is on")
+    page.see(".recovery-codes")
+    t.equal(page.script("document.activeElement.className"), "recovery-codes", "where the focus is")
+    check_look(t, page, "recovery codes")
+    keep_shot(t, page, "recovery-codes")
+    codes = page.texts(".recovery-codes li")
+    file = page.download("role=link[name='Download']")
+    text = pathlib.Path(file["path"]).read_text()
+    t.equal((file["name"], len(codes), [c for c in codes if c not in text]), ("faxpost-recovery-codes.txt", 10, []), "the file")
+    page.click("role=button[name='I have kept them']")
+    page.see("text=10 recovery codes are left")
     other = t.enter(Chromium(server))
     other.goto("/inbox")
     other.fill("#login-name", provision.FRONT)
     other.fill("#login-password", PASSWORD)
     other.press("Enter")
     other.see("#login-code")
-    other.fill("#login-code", totp(secret, ahead=1))
+    other.fill("#login-code", code(secret, 1))
     other.press("Enter")
     other.see(".main-nav")
+    lost = t.enter(Chromium(server))
+    lost.goto("/inbox")
+    lost.fill("#login-name", provision.FRONT)
+    lost.fill("#login-password", PASSWORD)
+    lost.press("Enter")
+    lost.click("role=button[name='Use a recovery code']")
+    t.equal((lost.text("label[for=login-code]"), lost.attribute("#login-code", "inputmode")), ("Recovery code", "text"), "what is asked for then")
+    t.equal(lost.axe(), [], "what axe says of the login")
+    keep_shot(t, lost, "login-by-recovery-code")
+    lost.fill("#login-code", codes[4].lower())
+    lost.press("Enter")
+    lost.see(".main-nav")
+    page.reload()
+    page.see("text=9 recovery codes are left")
+    page.click("summary >> text=New recovery codes")
+    page.fill("#codes-password", PASSWORD)
+    page.click("role=button[name='Make ten new ones']")
+    page.see(".recovery-codes")
+    t.equal(set(page.texts(".recovery-codes li")) & set(codes), set(), "others than before")
     page.check_well(t)
 
 

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What people do with their own accounts: API keys, the password, what they may change of themselves."""
 
-import base64
 import contextlib
-import hashlib
-import hmac
+import re
 import sqlite3
-import time
 
 import case
 import plant
 from authenticator import SecurityKey
 from server import Server
+from totp import code
 from web import Browser
 
 CLERK = "clerk@apple.example"
@@ -166,18 +164,10 @@ def people_change_little_of_themselves(t):
     t.equal(browser.ask("PATCH", "/api/v1/me", {"language": "fr"}, {"If-Match": "x" * 300}).status, 412, "a state that is none of ours")
 
 
-def code(secret, later=0):
-    """RFC 6238, by Python's own HMAC."""
-    step = int(time.time()) // 30 + later
-    digest = hmac.new(base64.b32decode(secret), step.to_bytes(8, "big"), hashlib.sha1).digest()
-    at = digest[-1] & 15
-    return f"{(int.from_bytes(digest[at:at + 4], 'big') & 0x7fffffff) % 1000000:06d}"
-
-
 @case.test
 def authenticator_is_asked_for_once_it_was_confirmed(t):
     server, browser = house(t)
-    t.equal(browser.get("/api/v1/me/authenticator").json, {"on": False, "proof": "password"}, "none yet")
+    t.equal(browser.get("/api/v1/me/authenticator").json, {"on": False, "proof": "password", "recovery_codes": 0}, "none yet")
     for proof, wanted in (({}, "password-needed"), ({"password": "a wrong one"}, "wrong-password")):
         refused = browser.post("/api/v1/me/authenticator", proof)
         t.equal((refused.status, refused.json["code"]), (403, wanted), f"a browser that was left open: {proof}")
@@ -187,7 +177,7 @@ def authenticator_is_asked_for_once_it_was_confirmed(t):
     t.equal(browser.post("/api/v1/me/authenticator/confirm", {"code": "000000"}).status, 422, "a wrong code")
     t.equal(browser.get("/api/v1/me/authenticator").json["on"], False, "not yet")
     first = code(begun["secret"])
-    t.equal(browser.post("/api/v1/me/authenticator/confirm", {"code": first}).status, 204, "confirmed")
+    t.equal(browser.post("/api/v1/me/authenticator/confirm", {"code": first}).status, 200, "confirmed")
     t.equal(browser.get("/api/v1/me/authenticator").json["on"], True, "on")
     t.equal(browser.post("/api/v1/me/authenticator", {"password": plant.PASSWORD}).status, 409, "there is one")
     needed = Browser(server).login(CLERK, plant.PASSWORD)
@@ -206,7 +196,7 @@ def authenticator_is_asked_for_once_it_was_confirmed(t):
 def guessing_codes_waits_and_an_administrator_can_help(t):
     server, browser = house(t)
     begun = browser.post("/api/v1/me/authenticator", {"password": plant.PASSWORD}).json
-    t.equal(browser.post("/api/v1/me/authenticator/confirm", {"code": code(begun["secret"])}).status, 204, "confirmed")
+    t.equal(browser.post("/api/v1/me/authenticator/confirm", {"code": code(begun["secret"])}).status, 200, "confirmed")
     statuses = [Browser(server).login(CLERK, plant.PASSWORD, totp=f"{n:06d}").status for n in range(8)]
     t.true(429 in statuses and 200 not in statuses, f"guesses of who knows the password: {statuses}")
     boss, zebra = as_user(t, server, "boss@apple.example"), as_user(t, server, "boss@zebra.example")
@@ -218,6 +208,47 @@ def guessing_codes_waits_and_an_administrator_can_help(t):
     root = as_user(t, server, "root@localhost").get("/api/v1/session").json["user"]["id"]
     t.equal(boss.ask("DELETE", f"/api/v1/authenticators/{root}").status, 403, "not of who administrates the installation")
     t.true("authenticator.delete" in [row["action"] for row in boss.get("/api/v1/audit").json["items"]], "audit")
+
+
+@case.test
+def recovery_codes_let_in_who_has_lost_his_authenticator(t):
+    server, browser = house(t)
+    early = browser.post("/api/v1/me/authenticator/recovery-codes", {"password": plant.PASSWORD})
+    t.equal((early.status, early.json["code"]), (409, "no-authenticator"), "without an authenticator")
+    begun = browser.post("/api/v1/me/authenticator", {"password": plant.PASSWORD}).json
+    codes = browser.post("/api/v1/me/authenticator/confirm", {"code": code(begun["secret"])}).json["codes"]
+    t.equal((len(set(codes)), {bool(re.fullmatch("[A-Z2-7]{4}(-[A-Z2-7]{4}){3}", c)) for c in codes}), (10, {True}), f"ten codes: {len(codes)}")
+    again = browser.post("/api/v1/me/authenticator/confirm", {"code": code(begun["secret"], 1)})
+    t.equal((again.status, again.json["code"]), (409, "has-authenticator"), "no others without a password")
+    left = lambda: browser.get("/api/v1/me/authenticator").json["recovery_codes"]
+    t.equal(left(), 10, "left")
+    t.equal(Browser(server).login(CLERK, "wrong password", totp=codes[0]).json["code"], "wrong-login", "a wrong password uses none up")
+    t.equal((Browser(server).login(CLERK, plant.PASSWORD, totp=codes[0].lower().replace("-", " ")).status, left()), (200, 9), "in the place of the six digits")
+    t.equal(Browser(server).login(CLERK, plant.PASSWORD, totp=codes[0]).json["code"], "wrong-login", "each is good for once")
+    refused = browser.post("/api/v1/me/authenticator/recovery-codes", {"password": "a wrong one"})
+    t.equal((refused.status, refused.json["code"], left()), (403, "wrong-password", 9), "new ones take his password")
+    anew = browser.post("/api/v1/me/authenticator/recovery-codes", {"password": plant.PASSWORD}).json["codes"]
+    t.equal((len(set(anew) - set(codes)), left()), (10, 10), "ten new ones")
+    t.equal(Browser(server).login(CLERK, plant.PASSWORD, totp=codes[1]).status, 401, "the old ones are good for nothing")
+    actions = [(row["action"], row["detail"]) for row in as_user(t, server, "boss@apple.example").get("/api/v1/audit").json["items"]]
+    t.true(("recovery-codes.use", "9 left") in actions and ("recovery-codes.create", "") in actions, f"audit: {actions}")
+    t.equal(browser.post("/api/v1/me/authenticator/remove", {"code": anew[0]}).status, 204, "removed by one of them")
+    t.equal(browser.get("/api/v1/me/authenticator").json, {"on": False, "proof": "password", "recovery_codes": 0}, "it is off")
+    server.stop()
+    for file in [server.log, *server.state.rglob("*")]:
+        content = file.read_bytes() if file.is_file() else b""
+        t.true(not any(c.encode() in content or c.replace("-", "").encode() in content for c in codes + anew), f"{file} holds a code")
+
+
+@case.test
+def guessing_recovery_codes_waits_as_wrong_logins_do(t):
+    server, browser = house(t)
+    begun = browser.post("/api/v1/me/authenticator", {"password": plant.PASSWORD}).json
+    codes = browser.post("/api/v1/me/authenticator/confirm", {"code": code(begun["secret"])}).json["codes"]
+    statuses = [Browser(server).login(CLERK, plant.PASSWORD, totp=f"AAAA-AAAA-AAAA-AA{n}A").status for n in "ABCDEFGH"]
+    t.true(429 in statuses and 200 not in statuses, f"guesses: {statuses}")
+    t.equal(Browser(server).login(CLERK, plant.PASSWORD, totp=codes[0]).status, 429, "the right one waits too")
+    t.equal(browser.get("/api/v1/me/authenticator").json["recovery_codes"], 10, "and is not used up")
 
 
 @case.test

@@ -19,7 +19,7 @@ NOWHERE = "0192f0c1-7a3b-7c4d-8e5f-001122334455"
 WHO = {"user": "clerk@apple.example", "guest": "guest@apple.example", "tenant": "boss@apple.example",
        "installation": "root@localhost"}
 # What has no success here: it needs a mail server, a trunk, pages, or the other side of an authorization.
-NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailboxes/test", "POST /mailboxes/authorize", "POST /mailboxes/redeem", "POST /setup/session", "POST /me/password", "POST /me/authenticator", "POST /me/authenticator/confirm", "POST /me/authenticator/remove", "DELETE /authenticators/{id}",
+NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailboxes/test", "POST /mailboxes/authorize", "POST /mailboxes/redeem", "POST /setup/session", "POST /me/password", "POST /me/authenticator", "POST /me/authenticator/confirm", "POST /me/authenticator/recovery-codes", "POST /me/authenticator/remove", "DELETE /authenticators/{id}",
               "POST /api-keys", "DELETE /api-keys/{id}", "GET /jobs/{id}/document.pdf",
               "GET /jobs/{id}/report.pdf", "GET /jobs/{id}/pages/{n}.png", "GET /faxes/{id}/pages/{n}.png",
               "GET /faxes/{id}/document.pdf", "GET /faxes/{id}/document.tif", "POST /jobs/{id}/cancel", "POST /jobs/{id}/retry", "POST /jobs/{id}/hold",
@@ -37,7 +37,7 @@ NUMBER = "?tenant=apple&number=%2B49305550001"
 ARGUMENTS = {"GET /tags": "?of=faxes", "POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5", "DELETE /polled": "?box=applebox",
              **{f"POST /destinations/{what}": NUMBER for what in ("lock", "unlock", "forget")}}
 IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail", "contacts": "contact", "notes": "note", "webhook-calls": "hook_call"}
-RESOURCES = ("templates", "webhooks", "identity-providers", "directories", "archive-places", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
+RESOURCES = ("templates", "settings-templates", "webhooks", "identity-providers", "directories", "archive-places", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
 NO_SUCCESS |= {"POST /session/passkey", "POST /me/passkeys", "POST /me/passkeys/begin", "POST /me/passkeys/{id}/remove", "GET /passkeys", "DELETE /passkeys/{id}"}
 NO_SUCCESS |= {f"PUT /{one}/{{name}}" for one in RESOURCES} | {"PUT /installation"}  # of all of it
 NO_SUCCESS |= {f"POST /{one}" for one in RESOURCES} | {f"DELETE /{one}/{{name}}" for one in RESOURCES}
@@ -56,7 +56,8 @@ def house(t):
 def names(root, word):
     """{"boxes": how the API names that tenant's}"""
     users = root.get("/api/v1/users").json["items"]
-    return {"boxes": f"{word}box", "tenants": word, "mailboxes": f"{word}-mailbox", "webhooks": f"{word}-hook", "identity-providers": f"{word}-id", "templates": f"cover-letter.en.{word}",
+    shared = root.get("/api/v1/settings-templates").json["items"]
+    return {"settings-templates": next(one["id"] for one in shared if one["tenant"] == word), "boxes": f"{word}box", "tenants": word, "mailboxes": f"{word}-mailbox", "webhooks": f"{word}-hook", "identity-providers": f"{word}-id", "templates": f"cover-letter.en.{word}",
             "users": next(u["id"] for u in users if u["name"] == f"{word}-clerk")}
 
 
@@ -244,6 +245,7 @@ def conflicts(root, planted):
                            ("mailboxes", {"tenant": "apple", "name": "apple-mailbox", "address": "f@apple.example", "host": "127.0.0.1"}),
                            ("webhooks", {"tenant": "apple", "name": "apple-hook", "url": "https://127.0.0.1:8/"}),
                            ("identity-providers", {"tenant": "apple", "name": "apple-id", "issuer": "https://127.0.0.1:8", "client_id": "x"}),
+                           ("settings-templates", {"tenant": "apple", "name": "apple-settings"}),
                            ("templates", {"tenant": "apple", "name": "cover-letter", "language": "en", "text": "subject: x\ntext:\n{to}\n"})):
         yield f"POST /{resource}", resource, made, {}
 
@@ -312,7 +314,7 @@ def who_asks_too_often_waits_at_every_route(t):
 
 # A change of each, which a stale state may not overwrite.
 CHANGES = {"boxes": {"name": "other"}, "users": {"language": "it"}, "tenants": {"area_code": "089"}, "mailboxes": {"address": "other@apple.example"},
-           "identity-providers": {"label": "other"}, "templates": {"text": "subject: Other\ntext:\n{to}\n"}, "webhooks": {"url": "https://127.0.0.1:8/"}, "installation": {"fax_domain": "other.example"}, "contacts": {"number": "030 7"}, "me": {"language": "it"},
+           "identity-providers": {"label": "other"}, "settings-templates": {"tries": 9}, "templates": {"text": "subject: Other\ntext:\n{to}\n"}, "webhooks": {"url": "https://127.0.0.1:8/"}, "installation": {"fax_domain": "other.example"}, "contacts": {"number": "030 7"}, "me": {"language": "it"},
            "faxes": {"tags": ["other"]}, "jobs": {"tags": ["other"]}}
 
 
@@ -349,7 +351,7 @@ def nobody_sees_another_tenant_or_box(t):
     document = people["stranger"].get("/api/v1/openapi.json").json
     foreign, named = list(planted["zebra"].values()), names(people["installation"], "zebra")
     for key, method, path, operation in operations(document):
-        if key in ("GET /events", "DELETE /session", "DELETE /me/sessions", "POST /session", "POST /session/passkey", "POST /me/passkeys/begin", "POST /me/authenticator", "GET /openapi.json"):
+        if key in ("GET /events", "DELETE /session", "DELETE /me/sessions", "POST /session", "POST /session/passkey", "POST /me/passkeys/begin", "POST /me/authenticator", "POST /me/authenticator/recovery-codes", "GET /openapi.json"):
             continue
         for role in ("user", "guest", "tenant", "viewing"):
             least = ROLES.index(operation["x-least-role"])

@@ -8,6 +8,7 @@ import subprocess
 import case
 import mail
 import plant
+import totp
 from server import Server
 from store import Store
 from web import Browser
@@ -103,9 +104,10 @@ def secrets_are_in_no_answer_no_log_and_not_in_clear_in_the_store(t):
     refused(t, server)
     made = clerk.post("/api/v1/api-keys", {"name": "program", "scope": "read", "password": GIVEN["user"]}).json
     authenticator = clerk.post("/api/v1/me/authenticator", {"password": GIVEN["user"]}).json
+    recovery = clerk.post("/api/v1/me/authenticator/confirm", {"code": totp.code(authenticator["secret"])}).json["codes"]
     secrets = {name: text.encode() for name, text in {
         **GIVEN, **FAX, "pin": PIN, "key of a place": KEY, "password of others": plant.PASSWORD, "wrong password": "a-wrong-one-7Kd", "session": clerk.cookie.split("=")[1],
-        "api key": made["key"], "api key's digits": made["key"].removeprefix("fpk_"), "authenticator": authenticator["secret"],
+        "api key": made["key"], "api key's digits": made["key"].removeprefix("fpk_"), "authenticator": authenticator["secret"], "recovery code": recovery[0], "its digits": recovery[0].replace("-", ""),
         "signing key": DKIM.splitlines()[5], "key of a host": SSH.splitlines()[5]}.items()}
     secrets.update({f"{name}, raw": bytes.fromhex(secrets[name].decode()) for name in ("session", "api key's digits", "key of a place")})
     in_address = root.post("/api/v1/jobs?box=applebox&number=0501234567%5EPWD%3D12", b"x", **{"Content-Type": "text/plain"})

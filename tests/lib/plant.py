@@ -23,6 +23,7 @@ def provisioning(words=("apple", "zebra")):
                       "users": [{"user": f"{word}-clerk"}]})
     users.append({"tenant": words[0], "name": "root", "addresses": ["root@localhost"], "role": "installation", "password": PASSWORD})
     return {"installation": {"fax_domain": "fax.example.com"}, "tenants": [{"name": word, "country": "DE", "area_code": "030"} for word in words], "users": users,
+            "settings_templates": [{"tenant": word, "name": f"{word}-settings", "header_name": word} for word in words],
             "faxboxes": boxes,
             "webhooks": [{"tenant": word, "name": f"{word}-hook", "url": "https://127.0.0.1:9/", "enabled": False} for word in words],
             "identity_providers": [{"tenant": word, "name": f"{word}-id", "issuer": "https://127.0.0.1:9", "client_id": "x", "enabled": False}

@@ -25,14 +25,23 @@ export function Login() {
   const [error, setError] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const [code, setCode] = useState(false);
+  const [lost, setLost] = useState(false); // his authenticator: a recovery code takes its place
   const { data: providers } = useGet<Page<{ name: string; label: string }>>("login-providers");
+  const second = useRef<HTMLInputElement>(null);
   useEffect(() => name.current?.focus(), []);
+  useEffect(() => second.current?.focus(), [code, lost]);
 
   const fail = (why: unknown) => {
     if (!(why instanceof Problem)) throw why;
     if (/totp/.test(why.code)) setCode(true);
     setError(why);
     setBusy(false);
+  };
+
+  /** From the one kind of code to the other. */
+  const turn = () => {
+    setLost(!lost);
+    setError(null);
   };
 
   const submit = async (event: SubmitEvent) => {
@@ -72,10 +81,11 @@ export function Login() {
           <input id="login-password" name="password" type="password" autocomplete="current-password" required />
         </p>
         {code && (
-          <p class="field">
-            <label for="login-code">{t("login.code")}</label>
-            <input id="login-code" name="totp" inputMode="numeric" autocomplete="one-time-code" />
-          </p>
+          <div class="field">
+            <label for="login-code">{t(lost ? "login.recovery" : "login.code")}</label>
+            <input key={String(lost)} id="login-code" name="totp" ref={second} inputMode={lost ? "text" : "numeric"} autocomplete={lost ? "off" : "one-time-code"} autocapitalize="characters" spellcheck={false} />
+            <button type="button" class="quiet" onClick={turn}>{t(lost ? "login.useCode" : "login.useRecovery")}</button>
+          </div>
         )}
         {error && <p class="error" id="login-error" role="alert">{error.message}</p>}
         <button type="submit" class="primary wide" disabled={busy}>{busy ? t("login.busy") : t("login.do")}</button>

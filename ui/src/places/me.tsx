@@ -16,6 +16,7 @@ import { Broken, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
 import { isAdministrator, session } from "../session";
+import { Authenticator } from "./authenticator";
 import { OwnPasskeys, PasswordField, Proof } from "./passkeys";
 
 const account = (): Field[] => [
@@ -48,51 +49,6 @@ function Password() {
         <button type="submit" disabled={busy}>{t("me.change")}</button>
       </form>
       <p><button type="button" onClick={endOthers}>{t("me.endOthers")}</button></p>
-    </section>
-  );
-}
-
-/** Six digits of an authenticator, asked for at each login. */
-function Authenticator() {
-  const { data, reload } = useGet<{ on: boolean; proof: Proof }>("me/authenticator");
-  const [begun, setBegun] = useState<{ secret: string; uri: string } | null>(null);
-  const { fault, run } = useDoing();
-  if (!data) return null;
-  const begin = (event: SubmitEvent) => {
-    event.preventDefault();
-    const password = String(new FormData(event.currentTarget as HTMLFormElement).get("password") ?? "");
-    void run(async () => setBegun(await post("me/authenticator", password ? { password } : {})));
-  };
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    const code = String(new FormData(event.currentTarget as HTMLFormElement).get("code")).trim();
-    void run(async () => {
-      await post(`me/authenticator/${data.on ? "remove" : "confirm"}`, { code });
-      setBegun(null);
-      say(t(data.on ? "me.totpRemoved" : "me.totpDone"));
-      reload();
-    });
-  };
-  return (
-    <section aria-labelledby="totp-title">
-      <h2 id="totp-title">{t("me.totp")}</h2>
-      <p class="help">{t(data.on ? "me.totpOn" : "me.totpOff")}</p>
-      {!data.on && data.proof === "" && <p class="help">{t("me.totpProvider")}</p>}
-      {!data.on && !begun && data.proof !== "" && (
-        <form onSubmit={begin}>
-          {data.proof === "password" && <PasswordField id="totp-password" />}
-          <button type="submit">{t("me.totpBegin")}</button>
-        </form>
-      )}
-      {begun && <p>{t("me.totpSecret")} <code>{begun.secret}</code> <a href={begun.uri}>{t("me.totpOpen")}</a></p>}
-      {(data.on || begun) && (
-        <form class="inline" onSubmit={submit}>
-          <label for="totp-code">{t("login.code")}</label>
-          <input id="totp-code" name="code" inputMode="numeric" autocomplete="one-time-code" required />
-          <button type="submit">{t(data.on ? "me.totpRemove" : "me.totpConfirm")}</button>
-        </form>
-      )}
-      {fault && <p class="error" role="alert">{fault.message}</p>}
     </section>
   );
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Settings templates between store and JSON. */
+#pragma once
+
+#include <jansson.h>
+
+#include "store/store.h"
+
+/* All, a new reference. */
+json_t *provision_settings_templates_json(struct store *s, struct arena *a) MUST_USE;
+/* entry: complete and checked. The boxes that follow it get what has changed. */
+void provision_write_settings_template(struct store *s, struct arena *a, const json_t *entry);
