@@ -20,10 +20,8 @@ static const struct {
     const char *name;
     int syslog_priority;
 } levels[] = {
-    [LOG_LEVEL_DEBUG] = {"debug", 7},
-    [LOG_LEVEL_INFO] = {"info", 6},
-    [LOG_LEVEL_WARNING] = {"warning", 4},
-    [LOG_LEVEL_ERROR] = {"error", 3},
+    [LOG_LEVEL_DEBUG] = {"debug", 7}, [LOG_LEVEL_INFO] = {"info", 6},   [LOG_LEVEL_WARNING] = {"warning", 4},
+    [LOG_LEVEL_ERROR] = {"error", 3}, [LOG_LEVEL_ALERT] = {"alert", 1},
 };
 
 void log_open(const char *role, enum log_level least)

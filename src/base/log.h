@@ -9,7 +9,8 @@
 
 #include "base/attr.h"
 
-enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
+/* ALERT: somebody has to come now; it is for what can be told in no other way. */
+enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR, LOG_LEVEL_ALERT };
 
 /* `role` is kept, not copied. Lines below `least` are dropped. */
 void log_open(const char *role, enum log_level least);
@@ -21,3 +22,4 @@ void log_line(enum log_level level, const char *about, const char *format, ...) 
 #define log_info(about, ...)    log_line(LOG_LEVEL_INFO, about, __VA_ARGS__)
 #define log_warning(about, ...) log_line(LOG_LEVEL_WARNING, about, __VA_ARGS__)
 #define log_error(about, ...)   log_line(LOG_LEVEL_ERROR, about, __VA_ARGS__)
+#define log_alert(about, ...)   log_line(LOG_LEVEL_ALERT, about, __VA_ARGS__)

@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <inttypes.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,27 +37,64 @@ static const char *field(const char *line, int n, size_t *len)
     return line;
 }
 
-/* Notes the calls of a file, where there is one. */
-static void note_known(const char *path, json_t *known)
+static void note_lines(FILE *file, json_t *known)
 {
-    FILE *file = fopen(path, "re");
     char *line = NULL;
     size_t room = 0;
-    while (file && getline(&line, &room, file) > 0) {
+    while (getline(&line, &room, file) > 0) {
         size_t len;
         const char *id = field(line, COMMID_FIELD, &len);
         if (id)
             (void)json_object_setn_new(known, id, len, json_true());
     }
     free(line);
-    if (file)
-        (void)fclose(file);
 }
 
-static bool is_packed(const char *path)
+/* Notes the calls of a file, where there is one. */
+static void note_known(const char *path, json_t *known)
 {
-    return str_ends_nocase(path, ".gz") || str_ends_nocase(path, ".xz") || str_ends_nocase(path, ".bz2") ||
-           str_ends_nocase(path, ".zst");
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return;
+    note_lines(file, known);
+    (void)fclose(file);
+}
+
+/* What unpacks a file to its standard output, as logrotate packs them. NULL: it is not packed. */
+static const char *unpacker_of(const char *path)
+{
+    static const struct {
+        const char *end, *program;
+    } packers[] = {{".gz", "gzip"}, {".xz", "xz"}, {".bz2", "bzip2"}, {".zst", "zstd"}};
+    for (size_t i = 0; i < ARRAY_LEN(packers); i++)
+        if (str_ends_nocase(path, packers[i].end))
+            return packers[i].program;
+    return NULL;
+}
+
+/* False: the program is missing, or the file spoilt; what came of it counts all the same. */
+static bool note_packed(const char *program, const char *path, json_t *known)
+{
+    int ends[2], status = -1;
+    char *const argv[] = {(char *)(uintptr_t)program, (char *)(uintptr_t) "-dc", (char *)(uintptr_t)path,
+                          NULL};
+    posix_spawn_file_actions_t actions;
+    pid_t child;
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return false;
+    (void)posix_spawn_file_actions_init(&actions);
+    (void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    bool begun = posix_spawnp(&child, program, &actions, NULL, argv, environ) == 0;
+    (void)posix_spawn_file_actions_destroy(&actions);
+    (void)close(ends[1]);
+    FILE *file = fdopen(ends[0], "r");
+    if (!file)
+        (void)close(ends[0]);
+    if (begun && file)
+        note_lines(file, known);
+    if (file)
+        (void)fclose(file);
+    return begun && waitpid(child, &status, 0) == child && status == 0;
 }
 
 static int64_t moment_of_change(const struct stat *is)
@@ -63,8 +102,9 @@ static int64_t moment_of_change(const struct stat *is)
     return (int64_t)is->st_mtim.tv_sec * 1000 + is->st_mtim.tv_nsec / 1000000;
 }
 
-/* The files that logrotate made of it, FILE.1 or FILE-20261122; of those that are packed only until when
- * there are calls in them is known, for they keep the time of their last line. */
+/* The files that logrotate made of it, FILE.1 or FILE-20261122. Of a packed one that cannot be unpacked here
+ * only until when there are calls in it is known, for it keeps the time of its last line: a call that lasted
+ * beyond that would be missed. */
 static void note_rotated(const char *path, json_t *known, int64_t *packed_until_ms)
 {
     glob_t found = {0};
@@ -74,9 +114,11 @@ static void note_rotated(const char *path, json_t *known, int64_t *packed_until_
         found.gl_pathc = 0;
     for (size_t i = 0; i < found.gl_pathc; i++) {
         struct stat is;
-        if (!is_packed(found.gl_pathv[i]))
+        const char *unpacker = unpacker_of(found.gl_pathv[i]);
+        if (!unpacker)
             note_known(found.gl_pathv[i], known);
-        else if (stat(found.gl_pathv[i], &is) == 0 && moment_of_change(&is) > *packed_until_ms)
+        else if (!note_packed(unpacker, found.gl_pathv[i], known) && stat(found.gl_pathv[i], &is) == 0 &&
+                 moment_of_change(&is) > *packed_until_ms)
             *packed_until_ms = moment_of_change(&is);
     }
     globfree(&found);

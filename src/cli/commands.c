@@ -525,10 +525,14 @@ const struct command commands[] = {
              "same box. hylafax: its spool folder (/var/spool/hylafax). Users come from etc/hosts.hfaxd, "
              "without their "
              "passwords; a faxbox of each modem from etc/config.*; numbers with a rejectNotice in info/ are "
-             "locked. As "
+             "locked. With --received-into and --sent-into its faxes come too, with their dates, as read and "
+             "without a mail, each once however often it is asked; what cannot be read is named and left "
+             "out, and sent PostScript is taken without its pages. As "
              "with apply, all is checked before any of it is done, and the same twice changes nothing.",
      .options = {{"tenant", "NAME", "whose they become, where a row names none"},
                  {"domain", "DOMAIN", "hylafax: where its users' mail goes"},
+                 {"received-into", "BOX", "hylafax: take its received faxes (recvq) into that box"},
+                 {"sent-into", "BOX", "hylafax: take its sent faxes (doneq, docq) into that box"},
                  {"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_import},
     {.name = "export",

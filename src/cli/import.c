@@ -114,7 +114,9 @@ static int from_hylafax(const struct arguments *a, struct api *api)
         (void)printf(dry ? "%u numbers to lock, none locked\n" : "%u numbers locked\n", locked);
     json_decref(all);
     json_decref(locks);
-    return status;
+    const struct import_archive archive = {
+        .received_into = argument(a, "received-into"), .sent_into = argument(a, "sent-into"), .dry = dry};
+    return status == EXIT_DONE ? import_hylafax_archive(api, a->operands[1], &archive) : status;
 }
 
 int run_import(const struct arguments *a)

@@ -6,6 +6,7 @@
 
 #include "base/attr.h"
 #include "base/span.h"
+#include "cli/api.h"
 
 /* For each entry of "faxboxes" and of "users" the number of its row, so that a complaint of the server's can
  * name it. Freed by the caller. */
@@ -25,3 +26,11 @@ extern const char import_columns[]; /* "tenant, box, ..." */
  * they are left out. What is left out is told on standard error. An exit status. */
 int import_hylafax(const char *folder, const char *tenant, const char *domain, json_t **all,
                    json_t **locks) MUST_USE;
+
+/* HylaFAX's faxes, those received (recvq) and sent (doneq, docq), into these boxes; NULL: not these. One that
+ * is there already is not taken again; what cannot be read is told on standard error. An exit status. */
+struct import_archive {
+    const char *received_into, *sent_into;
+    bool dry;
+};
+int import_hylafax_archive(struct api *api, const char *folder, const struct import_archive *wish) MUST_USE;

@@ -176,10 +176,6 @@ static const struct provision_field tenant_fields[] = {
     WHOLE("archive_sent_days", "0", 0, 36500, KEEP_WANT),
     WHOLE("archive_received_days", "0", 0, 36500, KEEP_WANT),
     FLAG("legal_hold", "false"),
-    WHOLE("link_above_mb", "0", 0, 0,
-          "0: a link in the place of a large document needs a page of the web interface that is not there "
-          "yet, so "
-          "mails carry their documents"),
     END};
 
 static const struct provision_field user_fields[] = {

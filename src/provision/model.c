@@ -89,7 +89,6 @@ static json_t *with_words(json_t *entry, const struct tenant *t)
     (void)json_object_set_new(entry, "code_routes", words_json(t->code_routes));
     (void)json_object_set_new(entry, "forward_to", words_json(t->forward_to));
     (void)json_object_set_new(entry, "mail_style", json_string(t->mail_style));
-    (void)json_object_set_new(entry, "link_above_mb", json_integer(0)); /* there is no page to link to yet */
     return entry;
 }
 

@@ -13,6 +13,7 @@
 #include "model/archive.h"
 #include "queue/archiving.h"
 #include "queue/audit_notes.h"
+#include "queue/himself.h"
 #include "queue/nodes.h"
 #include "queue/waiting.h"
 #include "store/offers.h"
@@ -127,6 +128,18 @@ static bool wish_place(struct queue *q, const struct sender *from, const struct 
                   "the key of the place, to read its files elsewhere");
     ask_place(q, from, m, &p, what, NULL);
     return true;
+}
+
+/* It opens all that lies there, for ever: a browser that was left open is not enough. */
+static bool wish_key(struct queue *q, const struct sender *from, const struct msg_archive_wish *m,
+                     struct reply *r)
+{
+    const struct himself h = {m->actor, m->session, m->client_ip, m->signs, m->proof};
+    unsigned proved = id_is_none(m->actor) ? 204 : himself_judge(q, &h, false, &r->outcome);
+    if (proved == 204)
+        return wish_place(q, from, m, ARCHIVE_KEY, r);
+    r->status = proved;
+    return false;
 }
 
 bool archive_wish_done(struct queue *q, const struct msg_archive_done *m, const struct outcome *o)
@@ -277,7 +290,7 @@ static bool wish(struct queue *q, const struct sender *from, const struct msg_ar
     case ARCHIVE_WISH_VERIFY: return wish_copy(q, from, m, ARCHIVE_CHECK, r);
     case ARCHIVE_WISH_TEST: return wish_place(q, from, m, ARCHIVE_TEST, r);
     case ARCHIVE_WISH_MARK: return wish_place(q, from, m, ARCHIVE_MARK, r);
-    case ARCHIVE_WISH_KEY: return wish_place(q, from, m, ARCHIVE_KEY, r);
+    case ARCHIVE_WISH_KEY: return wish_key(q, from, m, r);
     case ARCHIVE_WISH_VERIFY_ALL: wish_check_all(q, m, r); return false;
     case ARCHIVE_WISH_HOLD:
     case ARCHIVE_WISH_RELEASE:

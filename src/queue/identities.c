@@ -320,6 +320,8 @@ static void count_wrong(struct queue *q, struct external *e)
     log_warning(NULL, "%s login from %s by %s: %s", e->unjudged ? "unjudged" : "wrong", e->m->client_ip,
                 queue_text(q, e->m->source), e->unjudged ? "directory-away" : e->o.code);
     note_refused(q, e);
+    login_note_wrong(q, wrong, e->m->client_ip,
+                     e->visitor.name ? e->visitor.name : "a name that nobody logs in with");
     if (wait_s > 0 && e->m->kind == IDENTITY_BY_DIRECTORY) {
         e->status = 429;
         e->wait_s = wait_s;

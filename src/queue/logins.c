@@ -17,7 +17,7 @@
 #include "queue/sessions.h"
 #include "store/identities.h"
 
-enum { SECRET_LEN = 32, ALARM_AFTER = 10 };
+enum { SECRET_LEN = 32 };
 static const char secret_key[] = "login.salt";
 
 /* A login name as it is looked up and counted. */
@@ -110,9 +110,10 @@ void login_succeeded(struct queue *q, const char *who, const char *client_ip)
     lockout_right(q->told, who, client_ip, q->steady_ms);
 }
 
-/* In the log, and for a day in `faxpost status`, which reads the store. */
-static void raise_alarm(struct queue *q, unsigned wrong, const char *client_ip, const char *name)
+void login_note_wrong(struct queue *q, unsigned wrong, const char *client_ip, const char *name)
 {
+    if (wrong == 0 || wrong % LOGIN_ALARM_AFTER != 0)
+        return;
     const char *text = arena_format(
         &q->arena,
         "%u wrong logins from %s or as %s: somebody guesses passwords, or a program has an old one. Each "
@@ -132,8 +133,7 @@ static void count_wrong(struct queue *q, const struct claim *c, const struct log
     if (v->wait_s > 0)
         lockout_says(v->wait_s, &v->why);
     log_warning(NULL, "wrong login from %s as %s", t->client_ip, name);
-    if (wrong % ALARM_AFTER == 0)
-        raise_alarm(q, wrong, t->client_ip, name);
+    login_note_wrong(q, wrong, t->client_ip, name);
 }
 
 /* An old password here is none where a directory judges: it may have locked him. */

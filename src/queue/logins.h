@@ -33,6 +33,10 @@ unsigned login_wait_s(struct queue *q, const char *who, const char *client_ip);
  * wrong: how many wrong ones there are now. */
 unsigned login_failed(struct queue *q, const char *who, const char *client_ip, bool judged, unsigned *wrong);
 void login_succeeded(struct queue *q, const char *who, const char *client_ip);
+/* After each tenth of them an administrator hears of it: in the log, and for a day as an alarm. name: who was
+ * tried, where he is known here. */
+enum { LOGIN_ALARM_AFTER = 10 };
+void login_note_wrong(struct queue *q, unsigned wrong, const char *client_ip, const char *name);
 
 struct login_try {
     const char *name, *client_ip;

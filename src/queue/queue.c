@@ -17,6 +17,7 @@
 #include "queue/lockout.h"
 #include "queue/nodes.h"
 #include "queue/passkey_challenges.h"
+#include "queue/old_faxes.h"
 #include "queue/previews.h"
 #include "queue/printing.h"
 #include "queue/quiet.h"
@@ -122,6 +123,7 @@ const struct message_handlers queue_handlers = {
     .remark = on_remark,
     .mail_on = on_mail_on,
     .upload = on_upload,
+    .old_fax = on_old_fax,
     .wish = on_wish,
     .hold = on_hold,
     .alter = on_alter,
@@ -170,6 +172,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->mail_tests);
     list_init(&q->openings);
     list_init(&q->previews);
+    list_init(&q->old_faxes);
     list_init(&q->key_makings);
     list_init(&q->hook_tests);
     list_init(&q->archive_wishes);
@@ -225,6 +228,7 @@ void queue_stop(struct queue *q)
     waiting_end_all(&q->mail_tests);
     openings_forget(q);
     waiting_end_all(&q->previews);
+    old_faxes_forget(q);
     waiting_end_all(&q->key_makings);
     waiting_end_all(&q->hook_tests);
     waiting_end_all(&q->archive_wishes);

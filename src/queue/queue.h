@@ -124,6 +124,7 @@ struct queue {
     struct list mail_tests;              /* trying.c */
     struct list openings;                /* opening.h */
     struct list previews;                /* previews.h */
+    struct list old_faxes;               /* old_faxes.h */
     struct list key_makings, hook_tests; /* key_making.c */
     struct list archive_wishes;          /* archive_wishes.h */
     struct list directory_looks;         /* directory_looks.h */

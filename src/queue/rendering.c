@@ -4,14 +4,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/log.h"
-#include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "model/page_set.h"
 #include "queue/admission.h"
 #include "queue/covers.h"
+#include "queue/old_faxes.h"
+#include "queue/rendered_pages.h"
 #include "queue/room.h"
 #include "store/blob.h"
 #include "store/config.h"
@@ -72,24 +71,9 @@ void pump_render(struct queue *q)
 
 static void store_pages(struct queue *q, struct id submission, int place, const struct msg_rendered *m)
 {
-    int fd = m->page_set;
-    struct page_set set;
-    uint64_t size;
-    if (fd_checked_size(fd, PAGE_SET_BYTES_MAX, &size) != 0 || page_set_read(fd, size, &set) != 0)
-        panic("convert sent pages that are none");
-    struct page *pages = arena_alloc(&q->arena, set.count * sizeof(*pages));
-    for (size_t i = 0; i < set.count; i++) {
-        uint8_t *bytes = arena_alloc(&q->arena, set.places[i].len);
-        if (page_set_read_page(fd, &set.places[i], bytes) != 0)
-            panic("convert took a page back");
-        pages[i] = (struct page){set.places[i].form, span_of(bytes, set.places[i].len)};
-    }
-    size_t count = set.count - m->lower;
-    if (count == 0 || (m->lower != 0 && m->lower != count))
-        panic("convert sent %u pages for lower machines behind %zu", m->lower, count);
-    document_rendered(&q->store, submission, place, pages, m->lower ? pages + count : NULL, count,
-                      m->small_text, m->misnamed);
-    page_set_clear(&set);
+    struct rendered_pages r;
+    rendered_pages_read(q, m->page_set, m->lower, &r);
+    document_rendered(&q->store, submission, place, r.pages, r.lower, r.count, m->small_text, m->misnamed);
 }
 
 /* The sender is told to send a PDF; only the administrator can do something about the cause. */
@@ -122,6 +106,8 @@ void on_rendered(void *context, const struct sender *from, struct msg_rendered *
     struct outcome o;
     queue_enter(q);
     message_get_outcome(m, &o);
+    if (old_fax_rendered(q, m, &o))
+        return;
     if (!flight_end(q, WORK_RENDER, m->document))
         return; /* an answer to our former life's ask would be for another document */
     if (!submission_find(&q->store, m->document, &q->arena, &s) || s.state != SUBMISSION_RECEIVED ||

@@ -303,32 +303,44 @@ static bool is_crowded(const struct directory *d)
 
 /* ---- passwords ---- */
 
-/* crowded: it was not judged, and may be soon. Else in no other words than a wrong password hears. */
-static void refuse_login(struct directory *d, const struct sender *to, enum errand_kind kind, bool crowded)
+/* unasked: it was not judged, and may be soon. Else in no other words than a wrong password hears. */
+static void refuse_login(struct directory *d, const struct sender *to, enum errand_kind kind, bool unasked)
 {
     struct outcome o;
-    if (crowded)
-        outcome_set(&o, VERDICT_RETRY, "too-many-logins",
-                    "Too many people log in at this moment. Try again in a few seconds.");
+    if (unasked)
+        outcome_set(&o, VERDICT_RETRY, "directory-changed",
+                    "The settings of logins were changed just now. Try again.");
     else
         outcome_set(&o, VERDICT_GIVE_UP, "wrong-login", "%s", WRONG_LOGIN_OR_AWAY);
     const struct message session = {
         .type = MSG_provider_finished,
-        .provider_finished = {.status = crowded ? 503 : 401, MESSAGE_OUTCOME(&o)}};
-    const struct message mail = {.type = MSG_password_tried, .password_tried = {.unasked = crowded}};
+        .provider_finished = {.status = unasked ? 503 : 401, MESSAGE_OUTCOME(&o)}};
+    const struct message mail = {.type = MSG_password_tried, .password_tried = {.unasked = unasked}};
     peers_answer(d->house.peers, to, kind == ERRAND_MAIL ? &mail : &session);
 }
 
-/* The book that judges it; NULL: none does, or too many are judged at once, and `to` has heard that. */
+/* The book that judges it; NULL: none does, and `to` has heard that. */
 static struct book *judge_of(struct directory *d, const struct sender *to, enum errand_kind kind,
                              const char *directory_id, const char *password, const char **subject)
 {
     struct book *b = book_of(d, directory_id, subject);
-    bool judges = b && json_is_true(json_object_get(b->settings, "login")) && *password;
-    if (judges && !is_crowded(d))
+    if (b && json_is_true(json_object_get(b->settings, "login")) && *password)
         return b;
-    refuse_login(d, to, kind, judges);
+    refuse_login(d, to, kind, false);
     return NULL;
+}
+
+/* Where too many are judged at once it is as if the directory were away: an answer of its own would tell, to
+ * who makes such a crowd, which names a directory knows. */
+static void login_start(struct errand *e, bool crowded)
+{
+    struct outcome o;
+    if (!crowded) {
+        errand_start(e);
+        return;
+    }
+    outcome_set(&o, VERDICT_RETRY, "too-many-logins", "Too many people log in at this moment.");
+    tell_login(e, &o);
 }
 
 void book_on_login(void *context, const struct sender *from, struct msg_directory_login *m)
@@ -340,6 +352,7 @@ void book_on_login(void *context, const struct sender *from, struct msg_director
     struct book *b = judge_of(d, from, ERRAND_SESSION, m->directory_id, m->password, &subject);
     if (!b)
         return;
+    bool crowded = is_crowded(d);
     struct errand *e = errand_new(b, ERRAND_SESSION, from);
     e->subject = mem_strdup(subject);
     e->login = mem_strdup(m->login);
@@ -352,7 +365,7 @@ void book_on_login(void *context, const struct sender *from, struct msg_director
     e->session = m->session;
     e->replaces = m->replaces;
     memcpy(e->hash, m->hash.data, sizeof(e->hash));
-    errand_start(e);
+    login_start(e, crowded);
 }
 
 /* Who sends mail has no session, and is asked for no second factor. */
@@ -363,6 +376,7 @@ void book_on_password(void *context, const struct sender *from, struct msg_passw
     struct book *b = judge_of(d, from, ERRAND_MAIL, m->directory_id, m->password, &subject);
     if (!b)
         return;
+    bool crowded = is_crowded(d);
     struct errand *e = errand_new(b, ERRAND_MAIL, from);
     e->subject = mem_strdup(subject);
     e->login = mem_strdup(m->login);
@@ -372,7 +386,7 @@ void book_on_password(void *context, const struct sender *from, struct msg_passw
     e->host = mem_strdup("");
     e->client_ip = mem_strdup(m->client_ip);
     e->agent = mem_strdup("");
-    errand_start(e);
+    login_start(e, crowded);
 }
 
 bool book_on_judged(struct directory *d, uint64_t request, const struct msg_identity_judged *m)

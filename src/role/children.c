@@ -56,6 +56,8 @@ struct child {
     int64_t started_ms;
     int64_t delay_ms;
     struct timer restart;
+    unsigned falls; /* in a row, each soon after its start */
+    struct timer well;
     char bound[BOOT_BOUND_LEN];
 };
 
@@ -330,6 +332,34 @@ static void note_lease(struct children *c, int64_t from_ms)
         timer_start(&c->lease, c->opts.loop, LEASE_LOOK_MS);
 }
 
+/* ---- what no alarm can tell ---- */
+
+/* Alarms are queue's, and kept in the store. Where it cannot live, for its disk takes nothing, nobody else
+ * would tell it but the log. */
+enum { FALLS_ALERT = 4 };
+
+static void note_fall(struct child *k)
+{
+    k->falls++;
+    timer_stop(&k->well);
+    if (k->role == ROLE_QUEUE && k->falls == FALLS_ALERT)
+        log_alert(
+            NULL,
+            "ALARM queue-down: queue has ended %u times in a row as soon as it had begun, so no fax is "
+            "sent and no mail or call taken. The lines above say why: most often a disk that takes "
+            "nothing, or a PostgreSQL that is away. Mend that; it is tried all the time. `faxpost doctor` "
+            "looks at both",
+            k->falls);
+}
+
+static void on_well(void *context)
+{
+    struct child *k = context;
+    if (k->role == ROLE_QUEUE && k->falls >= FALLS_ALERT)
+        log_alert(NULL, "over: queue-down: queue lives again");
+    k->falls = 0;
+}
+
 static void on_child_message(void *context, struct message *m)
 {
     struct child *k = context;
@@ -342,13 +372,15 @@ static void on_child_message(void *context, struct message *m)
         return;
     }
     if (m->type == MSG_updating) {
-        k->all->opts.on_updating(k->all->opts.context, m->updating.text);
+        if (!k->all->announced)
+            k->all->opts.on_updating(k->all->opts.context, m->updating.text);
         return;
     }
     if (m->type != MSG_ready)
         panic("%s sent %s to the parent", role_name(k->role), message_name(m->type));
     (void)str_copy(k->bound, sizeof(k->bound), m->ready.bound);
     k->ready = k->was_ready = true;
+    timer_start(&k->well, k->all->opts.loop, HEALTHY_LIFE_MS);
     write_run_files(k->all);
     for (size_t i = 0; i < k->all->count; i++)
         if (!k->all->list[i].was_ready)
@@ -456,6 +488,7 @@ struct children *children_start(const struct children_opts *opts)
             .fd = -1, .on_message = on_child_message, .on_closed = on_child_closed, .context = k};
         list_init(&k->channel.unsent);
         k->restart = (struct timer){.on_due = on_restart, .context = k};
+        k->well = (struct timer){.on_due = on_well, .context = k};
         if (k->role == ROLE_LINE)
             (void)str_copy(k->bound, sizeof(k->bound), opts->line_bound);
         start(k);
@@ -504,6 +537,8 @@ static void on_ended(struct child *k, int status)
     if (WIFEXITED(status) && WEXITSTATUS(status) == ROLE_EXIT_OTHER)
         k->all->opts.on_other_version(k->all->opts.context);
     bool healthy = passing || clock_mono_ms() - k->started_ms >= HEALTHY_LIFE_MS;
+    if (!healthy)
+        note_fall(k);
     k->delay_ms = healthy || k->delay_ms == 0 ? FIRST_DELAY_MS : k->delay_ms * 2;
     if (k->delay_ms > LONGEST_DELAY_MS)
         k->delay_ms = LONGEST_DELAY_MS;
@@ -530,6 +565,7 @@ void children_stop(struct children *c, int exit_code)
     struct message stop = {.type = MSG_stop};
     for (size_t i = 0; i < c->count; i++) {
         timer_stop(&c->list[i].restart);
+        timer_stop(&c->list[i].well);
         channel_send(&c->list[i].channel, &stop);
     }
     timer_start(&c->patience, c->opts.loop, STOP_PATIENCE_MS);

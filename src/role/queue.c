@@ -118,6 +118,8 @@ int main(void)
     (void)umask(077); /* documents of people: for this account alone */
     struct loop *loop = loop_new();
     store_tell_updates(boot_updating);
+    if (*boot.conf.store)
+        boot_updating("Opening the store in PostgreSQL; where that lasts, the log says why.");
     int failed = queue_start(&queue, &boot.conf, loop, error);
     if (failed) {
         log_error(NULL, "%s", error);

@@ -11,7 +11,14 @@
 
 enum { PG_FOREVER = -1 };
 
+struct pg_patience {
+    int64_t ms; /* or PG_FOREVER */
+    /* Called about each second while an answer is waited for; NULL: nobody wants to know. */
+    void (*on_wait)(void *context);
+    void *context;
+};
+
 /* sent: what PQsend... returned, on a connection that does not block (PQsetnonblocking). The last result of
  * the question, or its first error; PQclear it. NULL: the connection is lost, or *late: there was no whole
- * answer within patience_ms, and the connection can be used no more. */
-PGresult *pg_answer(PGconn *db, int sent, int64_t patience_ms, bool *late) MUST_USE;
+ * answer in time, and the connection can be used no more. */
+PGresult *pg_answer(PGconn *db, int sent, const struct pg_patience *patience, bool *late) MUST_USE;

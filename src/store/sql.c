@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/panic.h"
 #include "base/str.h"
 #include "store/sql_engine.h"
@@ -90,8 +91,18 @@ void sql_script(struct sql *s, const char *script)
 
 void sql_on_progress(struct sql *s, void (*on_progress)(void *context), void *context)
 {
-    if (s->engine->on_progress)
-        s->engine->on_progress(s, on_progress, context);
+    s->engine->on_progress(s, on_progress, context);
+}
+
+void sql_new_question(struct sql *s)
+{
+    s->question_ms = clock_mono_ms();
+    s->overdue = false;
+}
+
+bool sql_overdue(const struct sql *s)
+{
+    return s->overdue;
 }
 
 int64_t sql_run(struct sql *s, const char *statement, const char *types, ...)
@@ -121,7 +132,7 @@ int64_t sql_get_int(struct sql *s, int64_t missing, const char *statement, const
 
 bool sql_next(struct sql_rows *r)
 {
-    if (r->sql->engine->next(r))
+    if (r->statement && r->sql->engine->next(r))
         return true;
     sql_end(r);
     return false;

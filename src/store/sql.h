@@ -33,6 +33,12 @@ void sql_close(struct sql *s);
  * any more. */
 void sql_on_loss(struct sql *s, void (*last_words)(void *context), void *context);
 
+/* Of a reader over PostgreSQL, behind whom people wait: one that takes the server too long (8 s) is ended
+ * there. It finds no rows then, nor does what is asked afterwards, and `overdue` says so: what was found is
+ * not to be believed. A new question forgets that; all its statements together may begin within 8 s. */
+void sql_new_question(struct sql *s);
+bool sql_overdue(const struct sql *s);
+
 /* Over PostgreSQL there may be several writers: one transaction of a writer follows another, whoever begins
  * waits for his turn, and sees all that was committed before it. */
 void sql_begin(struct sql *s);
@@ -56,7 +62,8 @@ bool sql_heard(struct sql *s);
 int64_t sql_run(struct sql *s, const char *statement, const char *types, ...);
 /* A script of several statements without arguments. */
 void sql_script(struct sql *s, const char *script);
-/* Called many times a second while a statement runs; NULL: no more. Not where a server does the work. */
+/* Called again and again while a statement runs: many times a second, about each second over PostgreSQL,
+ * where a server does the work. NULL: no more. */
 void sql_on_progress(struct sql *s, void (*on_progress)(void *context), void *context);
 
 /* The version of the tables; 0 in a database without any. */

@@ -25,7 +25,7 @@ struct sql_engine {
     void (*close)(struct sql *s);
     void (*script)(struct sql *s, const char *script);
     void (*early_script)(struct sql *s, const char *script);
-    void (*on_progress)(struct sql *s, void (*on_progress)(void *context), void *context); /* NULL: cannot */
+    void (*on_progress)(struct sql *s, void (*on_progress)(void *context), void *context);
     int64_t (*run)(struct sql *s, const char *statement, const struct sql_value *values, size_t count);
     void (*query)(struct sql_rows *r, const char *statement, const struct sql_value *values, size_t count);
     bool (*next)(struct sql_rows *r);
@@ -53,7 +53,9 @@ struct sql {
     void (*last_words)(void *context); /* before the process ends for its database; NULL: none */
     void *last_words_context;
     bool in_transaction;
-    int64_t began_ms; /* of the running transaction, by the shared clock */
+    int64_t began_ms;    /* of the running transaction, by the shared clock */
+    int64_t question_ms; /* when the reader's question began, by the steady clock; 0: none has */
+    bool overdue;        /* it, or another one, took too long */
 };
 
 extern const struct sql_engine sql_sqlite_engine, sql_postgres_engine;

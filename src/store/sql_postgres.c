@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/panic.h"
@@ -19,10 +20,16 @@
 /* Statements of the whole tree, with room; a power of two. */
 enum { STATEMENTS_MAX = 1024, NAME_LEN = 16, SCRIPT_MAX = 1 << 20 };
 
-/* How long an answer is waited for; steps of the schema take what they take. A reader has people behind it,
- * to whom it can say something else. A writer may wait for others at a lock (LOCK_PATIENCE), and for its
- * turn; one that renews a lease is ended long before by its parent (LEASE_KILL_MS). */
-enum { READER_PATIENCE_MS = 10000, WRITER_PATIENCE_MS = 60000 };
+/* How long an answer is waited for, and before that how long the server works for it (MOST): a statement that
+ * takes long is ended, where one that is not answered is a server that is lost. A reader has people behind
+ * it, to whom it can say something else, of that one question. A writer may wait for others at a lock
+ * (LOCK_PATIENCE), and for its turn; one that renews a lease is ended long before by its parent
+ * (LEASE_KILL_MS), and the server ends what nobody waits for any more (ABANDONED). Scripts, which are steps
+ * of the schema and `faxpost migrate`, take what they take. */
+enum { READER_PATIENCE_MS = 10000, WRITER_PATIENCE_MS = 60000, READER_MOST_MS = 8000 };
+#define READER_MOST   "8s"
+#define WRITER_MOST   "55s"
+#define ABANDONED     "2s"
 #define LOCK_PATIENCE "20s"
 
 /* Numbers of PostgreSQL's types (its pg_type.dat). */
@@ -39,7 +46,7 @@ enum {
 struct postgres {
     struct sql sql;
     PGconn *db;
-    int64_t patience_ms;
+    struct pg_patience patience;
     bool read_only;
     bool late;                            /* there was no answer in time */
     bool told;                            /* by another writer */
@@ -113,7 +120,7 @@ static void check(struct postgres *s, const PGresult *result, const char *statem
 
 static PGresult *ask(struct postgres *s, const char *statement)
 {
-    return pg_answer(s->db, PQsendQuery(s->db, statement), s->patience_ms, &s->late);
+    return pg_answer(s->db, PQsendQuery(s->db, statement), &s->patience, &s->late);
 }
 
 static void drop_notice(void *context, const PGresult *notice)
@@ -121,6 +128,9 @@ static void drop_notice(void *context, const PGresult *notice)
 }
 
 /* ---- scripts ---- */
+
+static const char reader_limit[] = "SET statement_timeout = '" READER_MOST "'",
+                  writer_limit[] = "SET statement_timeout = '" WRITER_MOST "'";
 
 static void translate(const char *statement, bool rows, struct buf *to)
 {
@@ -137,12 +147,20 @@ static void as_written(struct postgres *s, const char *script)
 
 static void run_script(struct postgres *s, const char *script, bool rows)
 {
-    int64_t patience_ms = s->patience_ms;
+    int64_t patience_ms = s->patience.ms;
     SCOPED_BUF struct buf theirs;
     translate(script, rows, &theirs);
-    s->patience_ms = PG_FOREVER;
+    as_written(s, "SET statement_timeout = 0");
+    s->patience.ms = PG_FOREVER;
     as_written(s, buf_text(&theirs));
-    s->patience_ms = patience_ms;
+    s->patience.ms = patience_ms;
+    as_written(s, s->read_only ? reader_limit : writer_limit);
+}
+
+static void postgres_on_progress(struct sql *sql, void (*on_progress)(void *context), void *context)
+{
+    of(sql)->patience.on_wait = on_progress;
+    of(sql)->patience.context = context;
 }
 
 static void postgres_script(struct sql *sql, const char *script)
@@ -204,8 +222,11 @@ static PGconn *connect_to(const char *uri, bool read_only)
 static const char session[] =
     "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' "
     "ELSE current_setting('synchronous_commit') END, false), set_config('standard_conforming_strings', 'on', "
-    "false), set_config('statement_timeout', '0', false), set_config('idle_in_transaction_session_timeout', "
-    "'0', false)";
+    "false), set_config('idle_in_transaction_session_timeout', '0', false)";
+/* Not every system can tell PostgreSQL that. */
+static const char abandoned[] =
+    "DO $$ BEGIN PERFORM set_config('client_connection_check_interval', '" ABANDONED "', false);"
+    " EXCEPTION WHEN OTHERS THEN NULL; END $$";
 static const char reader_session[] = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY";
 /* A writer that stands still, or whose machine is gone, keeps the others from their turn so long at most:
  * less than a node may go without renewing (LEASE_STOP_MS). */
@@ -303,6 +324,8 @@ static bool postgres_heard(struct sql *sql)
 static bool begin_session(struct postgres *s, bool read_only, char error[SQL_ERROR_LEN])
 {
     as_written(s, session);
+    as_written(s, abandoned);
+    as_written(s, read_only ? reader_limit : writer_limit);
     if (read_only)
         as_written(s, reader_session);
     if (!str_equal(PQparameterStatus(s->db, "server_encoding"), "UTF8")) {
@@ -353,7 +376,7 @@ struct sql *sql_postgres_open(const char *uri, bool read_only, char error[SQL_ER
     }
     (void)PQsetNoticeReceiver(s->db, drop_notice, NULL);
     (void)PQsetnonblocking(s->db, 1);
-    s->patience_ms = read_only ? READER_PATIENCE_MS : WRITER_PATIENCE_MS;
+    s->patience.ms = read_only ? READER_PATIENCE_MS : WRITER_PATIENCE_MS;
     if (begin_session(s, read_only, error))
         return &s->sql;
     int failed = errno;
@@ -369,7 +392,16 @@ static Oid type_of(char type)
     return type == 'i' ? TYPE_INT8 : type == 't' ? TYPE_TEXT : TYPE_BYTES;
 }
 
-static void prepare(struct postgres *s, const char *name, const char *text, const struct sql_value *values,
+/* Has the server ended it for its time? */
+static bool was_ended(struct postgres *s, const PGresult *result)
+{
+    const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    bool ended = s->read_only && code && str_equal(code, "57014");
+    s->sql.overdue = s->sql.overdue || ended;
+    return ended;
+}
+
+static bool prepare(struct postgres *s, const char *name, const char *text, const struct sql_value *values,
                     size_t count)
 {
     Oid types[SQL_ARGUMENTS_MAX];
@@ -378,12 +410,15 @@ static void prepare(struct postgres *s, const char *name, const char *text, cons
     for (size_t i = 0; i < count; i++)
         types[i] = type_of(values[i].type);
     SCOPED_RESULT PGresult *result = pg_answer(
-        s->db, PQsendPrepare(s->db, name, buf_text(&theirs), (int)count, types), s->patience_ms, &s->late);
+        s->db, PQsendPrepare(s->db, name, buf_text(&theirs), (int)count, types), &s->patience, &s->late);
+    if (was_ended(s, result))
+        return false;
     check(s, result, text);
+    return true;
 }
 
-/* Its name; prepared where it has none yet. */
-static void name_of(struct postgres *s, const char *text, const struct sql_value *values, size_t count,
+/* Its name; prepared where it has none yet. False: that took too long. */
+static bool name_of(struct postgres *s, const char *text, const struct sql_value *values, size_t count,
                     char name[NAME_LEN])
 {
     size_t at = ((uintptr_t)text >> 4) % STATEMENTS_MAX;
@@ -392,9 +427,11 @@ static void name_of(struct postgres *s, const char *text, const struct sql_value
             panic("more than %d statements", STATEMENTS_MAX);
     (void)snprintf(name, NAME_LEN, "s%zu", at);
     if (s->prepared[at])
-        return;
-    prepare(s, name, text, values, count);
+        return true;
+    if (!prepare(s, name, text, values, count))
+        return false;
     s->prepared[at] = text;
+    return true;
 }
 
 /* As they travel. */
@@ -434,16 +471,22 @@ static void set_parameters(struct parameters *p, const struct sql_value *values,
     }
 }
 
+/* NULL: it took too long. */
 static PGresult *execute(struct postgres *s, const char *statement, const struct sql_value *values,
                          size_t count)
 {
     char name[NAME_LEN];
     struct parameters p;
-    name_of(s, statement, values, count, name);
+    if (!name_of(s, statement, values, count, name))
+        return NULL;
     set_parameters(&p, values, count);
     int sent = PQsendQueryPrepared(s->db, name, (int)count, p.at, p.lengths, p.formats, 1);
-    PGresult *result = pg_answer(s->db, sent, s->patience_ms, &s->late);
+    PGresult *result = pg_answer(s->db, sent, &s->patience, &s->late);
     arena_clear(&p.arena);
+    if (was_ended(s, result)) {
+        PQclear(result);
+        return NULL;
+    }
     check(s, result, statement);
     return result;
 }
@@ -461,7 +504,10 @@ static int64_t postgres_run(struct sql *sql, const char *statement, const struct
 static void postgres_query(struct sql_rows *r, const char *statement, const struct sql_value *values,
                            size_t count)
 {
-    r->statement = execute(of(r->sql), statement, values, count);
+    struct postgres *s = of(r->sql);
+    if (s->read_only && s->sql.question_ms && clock_mono_ms() - s->sql.question_ms >= READER_MOST_MS)
+        s->sql.overdue = true; /* many statements, none of which took so long */
+    r->statement = s->sql.overdue ? NULL : execute(s, statement, values, count);
     r->row = -1;
 }
 
@@ -589,6 +635,7 @@ const struct sql_engine sql_postgres_engine = {
     .close = postgres_close,
     .script = postgres_script,
     .early_script = postgres_early_script,
+    .on_progress = postgres_on_progress,
     .run = postgres_run,
     .query = postgres_query,
     .next = postgres_next,

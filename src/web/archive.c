@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "model/archive.h"
 #include "store/reports.h"
+#include "web/login.h"
 #include "web/reply_file.h"
 #include "web/resources.h"
 
@@ -160,8 +161,10 @@ static bool refused(struct request *r, const struct message *m)
     return !m || m->archive_wished.status >= 400;
 }
 
-static void ask(struct request *r, enum archive_wish_kind what, const char *place, int64_t patience_ms,
-                void (*on_answer)(struct request *r, const struct message *m))
+/* proof: of l, who shows that it is himself; l NULL: nobody has to. */
+static void ask_himself(struct request *r, enum archive_wish_kind what, const char *place,
+                        int64_t patience_ms, const struct entry *l, struct span proof,
+                        void (*on_answer)(struct request *r, const struct message *m))
 {
     const char *who = request_asker(r), *reason = request_argument(r, "reason", "");
     if (!who)
@@ -181,8 +184,17 @@ static void ask(struct request *r, enum archive_wish_kind what, const char *plac
                                                    .tenant = actor_scope(&r->actor).tenant,
                                                    .who = who,
                                                    .actor = r->actor.user,
-                                                   .client_ip = r->actor.client_ip}},
+                                                   .client_ip = r->actor.client_ip,
+                                                   .session = r->actor.session,
+                                                   .signs = span_str(l ? l->signs : ""),
+                                                   .proof = proof}},
                 patience_ms, on_answer);
+}
+
+static void ask(struct request *r, enum archive_wish_kind what, const char *place, int64_t patience_ms,
+                void (*on_answer)(struct request *r, const struct message *m))
+{
+    ask_himself(r, what, place, patience_ms, NULL, span_str(""), on_answer);
 }
 
 static void on_file(struct request *r, const struct message *m)
@@ -250,11 +262,24 @@ static void on_key(struct request *r, const struct message *m)
                    &(struct file_reply){.type = "text/plain", .name = "archive.key"});
 }
 
+static void ask_key(struct request *r, struct entry *l, struct span proof)
+{
+    ask_himself(r, ARCHIVE_WISH_KEY, request_argument(r, "name", ""), PATIENCE_MS, l, proof, on_key);
+}
+
+/* After his password, which an API key does not have: such a key is to be lent, and this one opens all. */
 void post_archive_key(struct request *r)
 {
-    const char *name = request_argument(r, "name", "");
-    if (place_named(r, name))
-        ask(r, ARCHIVE_WISH_KEY, name, PATIENCE_MS, on_key);
+    if (!place_named(r, request_argument(r, "name", "")))
+        return;
+    if (r->actor.local || r->body_len == 0) {
+        ask_key(r, NULL, span_str(""));
+        return;
+    }
+    json_t *body = request_object(r);
+    if (body)
+        entry_show_himself(r, entry_new(r), body, ask_key);
+    json_decref(body);
 }
 
 static void on_counted(struct request *r, const struct message *m)

@@ -32,3 +32,16 @@ void away_answer(struct buf *to)
                      "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n%s",
                      strlen(body), body);
 }
+
+void away_reply_slow(struct request *r)
+{
+    reply_problem(
+        r, MHD_HTTP_SERVICE_UNAVAILABLE, "store-slow",
+        "Faxpost's PostgreSQL took too long for this, and was asked to stop. %s Where it takes so long "
+        "again, "
+        "ask for less (fewer days, longer words), and an administrator should look at what the PostgreSQL "
+        "server is busy with.",
+        r->is_get ? "Try again in a minute."
+                  : "What you sent may have been taken before that: look, and only then send it again.");
+    (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_RETRY_AFTER, RETRY_S);
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* PostgreSQL cannot be reached: what whoever asks is told meanwhile. */
+/* PostgreSQL cannot be reached, or takes too long: what whoever asks is told meanwhile. */
 #pragma once
 
 #include "base/buf.h"
@@ -10,3 +10,5 @@ struct request;
 void away_reply(struct request *r);
 /* The same as bytes of HTTP/1.1, for who cannot be answered another way any more: this process ends. */
 void away_answer(struct buf *to);
+/* 503: it was there, and took too long for this one question. */
+void away_reply_slow(struct request *r);

@@ -50,6 +50,8 @@ const struct description descriptions[] = {
     {delete_polled, "box:string user?:string", "", "204"},
     {post_uploads, "name?:string", "*/*", "201 Upload"},
     {post_submissions, "", "Wish", "202 Sent"},
+    {get_old_fax, "source:string at_ms:time", "", "200 OldFaxTaken"},
+    {post_old_faxes, "user?:string", "OldFax", "201 OldFaxTaken"},
     {post_previews, "", "Wish", "200 Preview"},
     {get_preview_page, "width?:integer", "", "200 image/png"},
     {get_preview_pdf, "", "", "200 application/pdf"},
@@ -135,7 +137,7 @@ const struct description descriptions[] = {
     {verify_archive_copy, "user?:string", "", "200 ArchiveJudged"},
     {test_archive_place, "name:string user?:string", "", "200 ArchiveJudged"},
     {mark_archive_place, "name:string user?:string", "", "200 ArchiveJudged"},
-    {post_archive_key, "name:string user?:string", "", "200 text/plain"},
+    {post_archive_key, "name:string user?:string", "OwnPassword", "200 text/plain"},
     {get_legal_holds, CURSOR, "", "200 [LegalHeld]"},
     {put_legal_hold, "reason?:string user?:string", "", "204"},
     {release_legal_hold, "reason?:string user?:string", "", "204"},
@@ -253,6 +255,10 @@ const struct schema schemas[] = {
              "text?:string|null at_ms?:time resolution?:string|null paper?:string|null billing?:string|null "
              "priority?:integer|null subaddress?:string|null fax_password?:string|null "
              "poll?:boolean"},
+    {"OldFax",
+     "direction:string box:string source:string at_ms:time ended_ms?:time number?:string "
+     "station_id?:string subject?:string state?:string reason?:string pages?:integer uploads?:[id]"},
+    {"OldFaxTaken", "id:id known:boolean"},
     {"WishRecipient", "number?:string contact?:id|null name?:string|null"},
     {"Sent", "id:id jobs:[id] note:string"},
     {"Preview", "id:id pages:integer seconds:number|null wire:[WireTime] numbers:[PreviewNumber] "

@@ -203,9 +203,10 @@ bool events_add(struct events *e, struct store *s, const struct msg_changed *m)
     (void)str_copy(kept->box, sizeof(kept->box), m->box);
     list_each (it, &e->streams) {
         struct stream *t = CONTAINER_OF(it, struct stream, node);
-        if (t->ended || !sees(&t->actor, s, kept))
+        bool seen = sees(&t->actor, s, kept), unsure = sql_overdue(s->sql);
+        if (t->ended || (!seen && !unsure))
             continue;
-        t->ended = !identity_lasts(&t->actor, s);
+        t->ended = unsure || !identity_lasts(&t->actor, s); /* who comes again hears what he missed */
         if (!t->ended)
             put_event(t, kept);
         wake(t);

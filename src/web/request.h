@@ -49,6 +49,7 @@ struct request {
     size_t body_len;
     bool body_too_large;
     bool no_room;                                /* for its body, beside those of others */
+    bool overdue;                                /* PostgreSQL took too long for it */
     void (*step)(struct request *r, bool going); /* request_go_on */
     /* While queue is asked. */
     uint64_t ask;

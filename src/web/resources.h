@@ -32,6 +32,8 @@ void delete_polled(struct request *r);
 void post_uploads(struct request *r); /* submissions.c */
 void post_submissions(struct request *r);
 void post_previews(struct request *r);
+void get_old_fax(struct request *r); /* old_faxes.c */
+void post_old_faxes(struct request *r);
 void get_preview_page(struct request *r);   /* page_pictures.c */
 void get_preview_pdf(struct request *r);    /* download.c */
 void get_template_kinds(struct request *r); /* templates.c */

@@ -67,6 +67,12 @@ const struct route routes[] = {
      "Hands a document over, to be sent or shown within a day; its bytes are the body"},
     {"POST", "submissions", ACTOR_USER, REQUEST_OBJECT_MAX, post_submissions,
      "Sends uploads to numbers; Idempotency-Key makes asking again safe"},
+    {"GET", "old-faxes", ACTOR_INSTALLATION, 0, get_old_fax,
+     "Whether a fax of another fax server (source, at_ms) was taken over"},
+    {"POST", "old-faxes", ACTOR_INSTALLATION, REQUEST_OBJECT_MAX, post_old_faxes,
+     "Takes a fax over that another fax server sent or received, made of uploads; the same one (source, "
+     "at_ms) "
+     "once"},
     {"POST", "previews", ACTOR_USER, REQUEST_OBJECT_MAX, post_previews,
      "What exactly would be sent, and what it would cost; dials nothing"},
     {"GET", "previews/:id/pages/:n.png", ACTOR_USER, 0, get_preview_page,
@@ -299,7 +305,7 @@ const struct route routes[] = {
     {"POST", "archive-places/mark", ACTOR_INSTALLATION, 0, mark_archive_place,
      "Leaves the mark at a place by which it is known: it is the right one, whatever lay there; it is "
      "audited"},
-    {"POST", "archive-places/key", ACTOR_INSTALLATION, 0, post_archive_key,
+    {"POST", "archive-places/key", ACTOR_INSTALLATION, LOGIN_MAX, post_archive_key,
      "The key of an encrypted place, in clear, by which its files can be read elsewhere; it is audited"},
     {"GET", "archive", ACTOR_TENANT, 0, get_archive,
      "Copies of faxes at the archive's places, the newest first; fax: of one fax, in the order of the "

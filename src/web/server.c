@@ -23,6 +23,7 @@
 #include "web/events.h"
 #include "web/files.h"
 #include "web/identity.h"
+#include "web/match.h"
 #include "web/rate.h"
 #include "web/request.h"
 #include "web/setup.h"
@@ -79,7 +80,13 @@ bool server_has_store(struct server *s)
 {
     if (s->store_away || (!s->store_open && !open_store(s)))
         return false;
+    sql_new_question(s->store.sql);
     return report_ready(&s->store);
+}
+
+static bool is_overdue(const struct server *s)
+{
+    return s->store_open && sql_overdue(s->store.sql);
 }
 
 bool server_store_is_away(const struct server *s)
@@ -139,65 +146,6 @@ static void request_free(struct request *r)
     free(r);
 }
 
-/* One segment of a path: ":id" is an id, ":n" with what stands behind it a number from 1, else itself. */
-static bool segment_fits(struct span pattern, struct span have, struct request *r)
-{
-    char text[ID_TEXT_LEN];
-    uint64_t number;
-    if (pattern.len == 0 || pattern.data[0] != ':')
-        return span_equal(pattern, have);
-    if (span_equal(pattern, span_str(":id")))
-        return str_copy_span(text, sizeof(text), have) && id_parse(text, &r->id);
-    size_t tail = pattern.len - strlen(":n");
-    if (have.len <= tail || memcmp(pattern.data + 2, have.data + have.len - tail, tail) != 0 ||
-        !str_copy_span(text, sizeof(text), span_of(have.data, have.len - tail)) ||
-        !str_to_u64(text, UINT32_MAX, &number) || number == 0)
-        return false;
-    r->number = (unsigned)number;
-    return true;
-}
-
-/* Both are below /api/v1/. ":name", which is always the last, takes the rest: names may hold a '/'. */
-static bool path_fits(const char *pattern, const char *path, struct request *r)
-{
-    for (;;) {
-        size_t want = strcspn(pattern, "/"), have = strcspn(path, "/");
-        if (str_equal(pattern, ":name")) {
-            r->path_name = path;
-            return *path != 0;
-        }
-        if (!segment_fits(span_of(pattern, want), span_of(path, have), r))
-            return false;
-        if (!pattern[want] || !path[have])
-            return pattern[want] == path[have];
-        pattern += want + 1;
-        path += have + 1;
-    }
-}
-
-static void find_route(struct request *r, const char *method)
-{
-    static const char root[] = "/api/v1/";
-    SCOPED_BUF struct buf allow;
-    buf_init(&allow, 256);
-    if (str_equal(method, MHD_HTTP_METHOD_HEAD))
-        method = MHD_HTTP_METHOD_GET;
-    r->is_get = str_equal(method, MHD_HTTP_METHOD_GET);
-    if (!str_starts(r->path, root))
-        return;
-    for (size_t i = 0; i < route_count; i++) {
-        if (!path_fits(routes[i].path, r->path + strlen(root), r))
-            continue;
-        if (str_equal(routes[i].method, method)) {
-            r->route = &routes[i];
-            return;
-        }
-        if (!strstr(buf_text(&allow), routes[i].method))
-            (void)buf_printf(&allow, "%s%s", allow.len > 0 ? ", " : "", routes[i].method);
-    }
-    r->allow = allow.len > 0 ? arena_strdup(&r->arena, buf_text(&allow)) : NULL;
-}
-
 /* May he use that address at all? What he sees behind it is the resource's business. */
 static bool is_allowed(const struct request *r)
 {
@@ -246,6 +194,7 @@ static void find_actor(struct request *r)
         setup_identify(r);
     else if (!r->actor.local)
         identity_find(r);
+    r->overdue = is_overdue(r->server);
 }
 
 static void take_body(struct request *r, struct span bytes)
@@ -287,6 +236,8 @@ static bool refuse(struct request *r)
     unsigned wait_s;
     if (!r->store && r->server->store_away)
         away_reply(r);
+    else if (r->overdue)
+        away_reply_slow(r);
     else if (!r->store)
         reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "starting",
                       "Faxpost is starting; ask again in a second.");
@@ -323,10 +274,30 @@ static bool refuse(struct request *r)
     return true;
 }
 
+/* What was found since the last sql_new_question is not to be believed, then, and no more is what was
+ * answered. A question that queue was asked before that counts. */
+static void settle(struct request *r)
+{
+    r->overdue = r->overdue || (!r->ask && is_overdue(r->server));
+    if (!r->overdue || !r->response)
+        return;
+    MHD_destroy_response(r->response);
+    r->response = NULL;
+    away_reply_slow(r);
+}
+
+static void begin_question(struct request *r)
+{
+    if (r->server->store_open)
+        sql_new_question(r->server->store.sql);
+}
+
 static void handle(struct request *r)
 {
+    begin_question(r);
     if (in_api(r) && !refuse(r)) {
         r->route->handle(r);
+        settle(r);
     } else if (!in_api(r) && r->is_get) {
         files_reply(r);
     } else if (!in_api(r)) {
@@ -342,7 +313,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *c, const
     struct request *r = *slot;
     if (!r) {
         *slot = r = request_new(context, c, url);
-        find_route(r, method);
+        match_route(r, method);
         find_actor(r);
         return MHD_YES;
     }
@@ -393,6 +364,10 @@ static void suspend(struct request *r, struct list *in)
 void request_ask_role(struct request *r, enum role role, const struct message *m, int64_t patience_ms,
                       void (*on_answer)(struct request *r, const struct message *m))
 {
+    if (is_overdue(r->server)) { /* no change rests on what was not found */
+        away_reply_slow(r);
+        return;
+    }
     r->on_answer = on_answer;
     r->deadline_ms = clock_mono_ms() + patience_ms;
     r->ask = peers_ask(r->server->peers, role, 0, m);
@@ -413,6 +388,7 @@ static void resume_answered(struct request *r)
 void request_pause(struct request *r, int64_t until_ms,
                    void (*on_due)(struct request *r, const struct message *m))
 {
+    r->overdue = r->overdue || is_overdue(r->server);
     r->on_answer = on_due;
     r->deadline_ms = until_ms;
     r->ask = NOT_ASKED;
@@ -423,13 +399,16 @@ static void resume(struct request *r, const struct message *m)
 {
     list_remove(&r->node);
     r->ask = 0;
+    begin_question(r);
     r->on_answer(r, m);
+    settle(r);
     resume_answered(r);
 }
 
 void request_go_on(struct request *r, void (*step)(struct request *r, bool going))
 {
     r->step = step;
+    r->overdue = r->overdue || is_overdue(r->server);
     suspend(r, &r->server->working);
 }
 
@@ -438,7 +417,9 @@ static void go_on(struct request *r, bool going)
     void (*step)(struct request * r, bool going) = r->step;
     list_remove(&r->node);
     r->step = NULL;
-    step(r, going);
+    begin_question(r);
+    step(r, going && !r->overdue);
+    settle(r);
     resume_answered(r);
 }
 
@@ -471,6 +452,7 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(remarked)                                                                                              \
     X(mailed_on)                                                                                             \
     X(fax_marked)                                                                                            \
+    X(old_fax_taken)                                                                                         \
     X(uploaded)                                                                                              \
     X(wished)                                                                                                \
     X(file_made)                                                                                             \
@@ -626,6 +608,8 @@ void server_run(struct server *s)
     end_patience(s);
     if (!list_empty(&s->working))
         go_on(CONTAINER_OF(s->working.next, struct request, node), true);
+    if (s->store_open)
+        sql_new_question(s->store.sql);
     (void)events_tick(s->events, &s->store, clock_mono_ms());
     for (unsigned i = 0; i < s->door_count; i++)
         door_run(s->doors[i], clock_mono_ms());
@@ -657,7 +641,8 @@ bool request_has_queue(const struct request *r)
 
 void request_tell(struct request *r, const struct message *m)
 {
-    peers_tell(r->server->peers, ROLE_QUEUE, 0, m);
+    if (!is_overdue(r->server))
+        peers_tell(r->server->peers, ROLE_QUEUE, 0, m);
 }
 
 struct setup *request_setup(const struct request *r)

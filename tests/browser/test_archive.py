@@ -6,7 +6,7 @@ import pathlib
 import case
 import door
 import provision
-from house import ADMIN, FAX_SECONDS, check_look, fax, open_house, visit
+from house import ADMIN, FAX_SECONDS, PASSWORD, check_look, fax, open_house, visit
 from store import uuid_text
 
 
@@ -72,6 +72,26 @@ def place_is_made_and_tested_and_a_fax_is_held(t):
     page.click("role=button[name='SAVE']")
     page.see("text=Saved; it counts from now on")
     t.equal((door.get(server, "boxes/front").json["archive_sent_days"], door.get(server, "tenants/example").json["archive_received_days"]), (30, 60), "days")
+
+    # What is sealed there can be read elsewhere, by who shows that it is himself.
+    t.equal(page.count("role=button[name='Show the key']"), 0, "a place without a key gives one")
+    t.equal(door.ask(server, "POST", "archive-places", {"name": "sealed", "kind": "local", "url": "sealed", "encrypted": True}).status, 201, "a sealed place")
+    page.go("/admin/archive/sealed")
+    page.click("role=button[name='Show the key']")
+    page.fill("#place-password", "wrong one")
+    page.click("dialog >> role=button[name='Show it']")
+    page.see("dialog >> role=alert >> text=not your password")
+    check_look(t, page, "whether the key of a place is shown")
+    page.fill("#place-password", PASSWORD)
+    page.click("dialog >> role=button[name='Show it']")
+    key = server.cli("archive", "key", "sealed")[1].strip()
+    page.see(f"text={key}")
+    check_look(t, page, "the key of a place")
+    noted = [a for a in door.get(server, "audit", limit=200).json["items"] if a["action"] == "archive.key"]
+    t.equal([(a["subject"], "command line" in str(a)) for a in noted], [("sealed", True), ("sealed", False)], "each that was shown is noted")
+    page.go("/admin/archive")
+    page.go("/admin/archive/sealed")
+    page.see("role=button[name='Show the key']")
 
     # Another disk in its stead: said, and only a person may know better.
     folder = pathlib.Path(server.state) / "archive" / "nas"

@@ -204,6 +204,8 @@ def disk_that_turns_read_only_keeps_what_was_accepted(t):
     with contextlib.suppress(OSError):
         t.true(house.post(3, seconds=10) in (421, 451, 452), "a mail was taken that cannot be stored")
     t.wait(lambda: "Look at the disk" in house.server.log.read_text(), f"the log does not say it: {house.server.log_tail()}", 120)
+    t.wait(lambda: " alert ALARM queue-down" in house.server.log.read_text(), f"nobody is called: {house.server.log_tail()}", 120)
+    t.equal(house.server.log.read_text().count("ALARM queue-down"), 1, "it is said once")
     found = {r["test"]: r for r in json.loads(house.server.cli("doctor", "--json")[1])}
     t.true(not found["disk"]["ok"] and "cannot be written" in found["disk"]["text"], f"the doctor says: {found['disk']}")
     t.equal(house.web.get("/api/v1/health").status, 503, "health")

@@ -98,10 +98,14 @@ def each_call_has_one_line_over_kills_and_rotation(t):
     t.equal(server.cli("accounting", file)[1], "0 calls added\n", "nothing is new")
     file.rename(server.folder / "xferfaxlog.0")
     t.equal(server.cli("accounting", file)[1], "0 calls added\n", "behind an empty one")
+    lines = older.read_text().splitlines(True)
+    older.write_text("".join(lines[:-1]))  # as where a call ended while those before it were written, and the file was rotated and packed then
     for old in (older, rotated):
         subprocess.run(["gzip", old], check=True)
     (server.folder / "xferfaxlog.0").unlink()
-    t.equal(server.cli("accounting", file)[1], "0 calls added\n", "where all of them are packed")
+    t.equal(server.cli("accounting", file)[1], "1 calls added\n", "where all of them are packed")
+    t.equal(file.read_text().splitlines(True), lines[-1:], "the one that none of them has")
+    t.equal(server.cli("accounting", file)[1], "0 calls added\n", "and once")
     fax.arrive(t, server, server, fax.mailed(t, server, 5))
     all_ended(t, server, 10)
     t.equal(server.cli("accounting", file)[1], "2 calls added\n", "what came since")

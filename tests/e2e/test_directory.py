@@ -309,28 +309,41 @@ def mail_programs_log_in_with_the_password_of_the_directory(t):
 
 
 @case.test
-def more_logins_at_once_than_are_asked_are_no_wrong_ones(t):
+def more_logins_at_once_than_are_asked_are_no_wrong_ones_and_tell_nobodys_name(t):
     server, slapd = house(t, conf={"http_max_clients": 600, "http_max_per_client": 600}, login=True)
     slapd.add_person("ada", mail=["ada@apple.example"])
     sync(server)
     silent = socket.create_server(("127.0.0.1", 0), backlog=512)
     t.later(silent.close)
     server.apply({"directories": [{"name": "ours", "port": silent.getsockname()[1]}]})
-    body = json.dumps({"login": "ada@apple.example", "password": "pw of ada"})
     waiting = []
     for n in range(250):
+        body = json.dumps({"login": "ada@apple.example" if n < 245 else "nobody@apple.example", "password": "pw of ada"})
         line = socket.create_connection(server.port("http"), timeout=120)
         t.later(line.close)
         line.sendall((f"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 2001:db8:{n:x}::1\r\nContent-Type: application/json\r\n"
                       f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}").encode())
         waiting.append(line)
-    said = {}
-    for line in waiting:
-        answer = b"".join(iter(lambda line=line: line.recv(65536), b""))
-        said.setdefault(answer.split()[1], answer)
-    t.true(b"503" in said and b"too-many-logins" in said[b"503"], f"{said}")
+    said = [b"".join(iter(lambda line=line: line.recv(65536), b"")).split()[1] for line in waiting]
+    counts = {status: said.count(status) for status in set(said)}
+    t.true(server.log.read_text().count("unjudged login") > 200, f"nobody was too many: {counts}, {server.log_tail()}")
+    t.equal(set(said) - {b"401", b"429"}, set(), "what a name that somebody has hears, and one that nobody has")
     server.apply({"directories": [slapd.settings("ours", login=True)]})
     t.equal(Browser(server).login("ada@apple.example", "pw of ada").status, 200, "none of them counted")
+
+
+@case.test
+def many_wrong_passwords_of_a_directory_raise_the_alarm(t):
+    server, slapd = house(t, login=True)
+    slapd.add_person("ada", mail=["ada@apple.example"])
+    sync(server)
+
+    def alarm():
+        Browser(server).login("ada@apple.example", "wrong guess")
+        return [a for a in server.json("alarms")["items"] if a["code"] == "logins-guessed"]
+    found = t.wait(alarm, f"no alarm; {server.log_tail()}", 240)
+    t.true("Ada" in found[0]["text"], f"whose password is guessed: {found}")
+    t.true("wrong guess" not in server.log.read_text(), "the log has what was typed")
 
 
 @case.test

@@ -14,7 +14,9 @@ import time
 from pathlib import Path
 
 import case
+import door
 import pdf
+import pixels
 import provision
 from server import BUILD, Server
 from store import Store
@@ -105,6 +107,136 @@ def what_hylafax_knows_is_taken_over(t):
     t.true("493055599" in locked and "asked not to be faxed" in locked and "55598" not in locked, f"locked: {locked}")
     status, said, complaint = server.cli("import", "hylafax", server.folder / "none")
     t.true(status == 66 and "spool folder" in complaint, f"no folder: {status} {complaint}")
+
+
+# faxq writes more lines; these are what is read of them, in its order.
+DONE_JOB = """tts:{tts}
+killtime:{killtime}
+retrytime:0
+state:{state}
+npages:{pages}
+totpages:{pages}
+ntries:0
+external:{number}
+number:{number}
+mailaddr:carol@office.example
+sender:Carol
+jobid:{job}
+jobtag:{tag}
+csi:Office {job}
+status:{status}
+owner:carol
+{documents}
+"""
+FIRST, DAY = 1600000000, 86400  # seconds since 1970
+
+
+class Spool:
+    """A HylaFAX's, of what it received and sent."""
+
+    def __init__(self, t, server):
+        self.server, self.folder = server, server.folder / "spool"
+        for name in ("etc", "info", "recvq", "doneq", "docq"):
+            (self.folder / name).mkdir(parents=True)
+        (self.folder / "etc" / "hosts.hfaxd").write_text("localhost:21::\n")
+        self.tiff = server.folder / "pages.tif"
+        self.document = 77
+        one = server.folder / "one.pdf"
+        one.write_bytes(pdf.make(2, document=self.document))
+        t.equal(server.cli("send", "200", one, "--from-box", "front", seconds=FAX_SECONDS)[0], 0, "a fax, whose pages are taken")
+        received = t.wait(lambda: door.get(server, "faxes").json["items"], "no fax came", FAX_SECONDS)[0]
+        self.tiff.write_bytes(door.get(server, f"faxes/{received['id']}/document.tif").body)
+
+    def received(self, name, sender, at):
+        """As faxgetty makes it: T.4, what the sender calls itself and who called in ImageDescription, the moment in DateTime."""
+        path = self.folder / "recvq" / name
+        subprocess.run(["tiffcp", "-c", "g3:2d", self.tiff, path], check=True, capture_output=True)
+        for tag, value in ((270, sender), (306, time.strftime("%Y:%m:%d %H:%M:%S", time.localtime(at)))):
+            subprocess.run(["tiffset", "-d", "0", "-s", str(tag), value, path], check=True, capture_output=True)
+        os.utime(path, (at, at))
+
+    def done(self, job, documents, *, number="030 1234567", state=7, tag="", status="", at=FIRST):
+        (self.folder / "doneq" / f"q{job}").write_text(DONE_JOB.format(tts=at, killtime=at + 10800, state=state, pages=2 if state == 7 else 0, number=number,
+                                                                       job=job, tag=tag, status=status, documents="\n".join(documents)))
+        os.utime(self.folder / "doneq" / f"q{job}", (at + 60, at + 60))
+
+    def take(self, *more, status=0):
+        done = self.server.cli("import", "hylafax", self.folder, "--tenant", "example", "--domain", "office.example",
+                               "--received-into", "back", "--sent-into", "front", *more, seconds=FAX_SECONDS)
+        if done[0] != status:
+            raise case.Failure(f"import {more}: {done}; {self.server.log_tail()}")
+        return done[1], done[2]
+
+
+@case.test
+def faxes_of_hylafax_are_taken_over_once(t):
+    server = provisioned(t)
+    spool = Spool(t, server)
+    own, sent, mails = (len(door.get(server, where).json["items"]) for where in ("faxes", "jobs", "mails"))
+    spool.received("fax000000001.tif", "Praxis Dr. L\u00f6we\n+49 30 555123\nL\u00f6we", FIRST)
+    spool.received("fax000000002.tif", "+49 40 9876", FIRST + DAY)
+    (spool.folder / "recvq" / "seqf").write_text("3")
+    (spool.folder / "recvq" / "fax000000003.tif").write_bytes(spool.tiff.read_bytes()[:700])  # cut off
+    (spool.folder / "recvq" / "fax000000004.tif").write_text("no TIFF at all")
+    (spool.folder / "recvq" / "fax000000005.tif").symlink_to(spool.tiff)
+    (spool.folder / "docq" / "doc1.tif").write_bytes(spool.tiff.read_bytes())
+    (spool.folder / "docq" / "doc2.pdf").write_bytes(pdf.make(1, document=5))
+    (spool.folder / "docq" / "doc3.ps").write_text("%!PS-Adobe-3.0\nshowpage\n")
+    (spool.folder / "docq" / "doc4.pdf").symlink_to(server.folder / "one.pdf")
+    spool.done(1, ["!postscript:0::docq/doc3.ps", "fax:0::docq/doc1.tif"], tag="Invoice 4711")
+    spool.done(2, ["pdf:0::docq/doc2.pdf"], number="0409876", state=8, status="Busy signal detected", at=FIRST + DAY)
+    spool.done(3, ["!postscript:0::docq/doc3.ps"], number="0409877", at=FIRST + 2 * DAY)
+    spool.done(4, ["pdf:0::docq/../../one.pdf", "pdf:0::/etc/passwd", "pdf:0::docq/doc4.pdf"], number="0409878", at=FIRST + 3 * DAY)
+    spool.done(5, [], state=6)
+    (spool.folder / "docq" / "doc5.pdf").write_bytes(b"%PDF-1.4\nnothing of one")
+    spool.done(7, ["pdf:0::docq/doc5.pdf"], number="0409879", at=FIRST + 4 * DAY)
+    (spool.folder / "doneq" / "q6").write_text("nonsense")
+
+    said, _ = spool.take("--dry-run")
+    t.true("recvq: 2 faxes to take into box back" in said and "doneq: 5 faxes to take into box front" in said, f"a dry run: {said}")
+    t.equal(len(door.get(server, "faxes").json["items"]), own, "faxes after a dry run")
+    said, left = spool.take()
+    t.true("recvq: 2 faxes taken into box back" in said and "doneq: 4 faxes taken into box front" in said, f"said: {said}{left}")
+    for words in (("recvq/fax000000003.tif", ""), ("recvq/fax000000004.tif", "no TIFF"), ("recvq/fax000000005.tif", "symbolic link"), ("doneq/q5", "not at an end"),
+                  ("doneq/q6", "no description"), ("doneq/q7", "doc5.pdf"), ("doneq/q3", "PostScript"), ("docq/../../one.pdf", "does not lie in docq"),
+                  ("/etc/passwd", "does not lie in docq"), ("docq/doc4.pdf", "symbolic link")):
+        t.true(any(all(word in line for word in words) for line in left.splitlines()), f"nobody says {words}: {left}")
+    received_ones_are_like_others(t, server, spool, own)
+    sent_ones_are_like_others(t, server, spool, sent)
+    said, _ = spool.take()
+    t.true("recvq: 0 faxes taken into box back, 2 were there already" in said and "doneq: 0 faxes taken into box front, 4 were there already" in said, f"once more: {said}")
+    t.equal(len(door.get(server, "faxes").json["items"]), own + 2, "received faxes after that")
+    t.equal(len(door.get(server, "mails").json["items"]), mails, "mails: nobody is told of old faxes")
+    t.true("faxes.import" in [a["action"] for a in door.get(server, "audit").json["items"]], "audit")
+
+
+def received_ones_are_like_others(t, server, spool, own):
+    items = door.get(server, "faxes").json["items"]
+    t.equal(len(items), own + 2, "received faxes")
+    t.equal([(f["calling"], f["station_id"], f["answered_ms"], f["pages"], f["box"], f["unread"], f["faxid"]) for f in items[own:]],
+            [("+49409876", "+49 40 9876", 1000 * (FIRST + DAY), 2, "back", False, None),
+             ("+4930555123", "Praxis Dr. L\u00f6we", 1000 * FIRST, 2, "back", False, None)], "the old ones stand behind the others, by their dates")
+    old = items[-1]["id"]
+    t.equal([f["id"] for f in door.get(server, "faxes", q="praxis").json["items"]], [old], "found by its sender")
+    t.equal([f["id"] for f in door.get(server, "faxes", q="555123").json["items"]], [old], "found by its number")
+    document = door.get(server, f"faxes/{old}/document.pdf")
+    t.equal([pixels.read_mark(page) for page in pixels.pages_of_bytes(document.body)], [(spool.document, n, 2) for n in range(2)], "its pages")
+    t.equal(door.get(server, f"faxes/{old}").status, 200, "its details")
+
+
+def sent_ones_are_like_others(t, server, spool, sent):
+    items = door.get(server, "jobs").json["items"]
+    t.equal([(j["number"], j["station_id"], j["state"], j["created_ms"], j["pages"], j["confirmed"], j["outcome"]["text"]) for j in items[sent:]],
+            [("0409878", "Office 4", "done", 1000 * (FIRST + 3 * DAY), 2, 2, ""), ("0409877", "Office 3", "done", 1000 * (FIRST + 2 * DAY), 2, 2, ""),
+             ("0409876", "Office 2", "failed", 1000 * (FIRST + DAY), 1, 0, "Busy signal detected"), ("0301234567", "Office 1", "done", 1000 * FIRST, 2, 2, "")],
+            "the old ones stand behind the others, by their dates")
+    old = items[-1]
+    t.equal([j["id"] for j in door.get(server, "jobs", q="1234567").json["items"]], [old["id"]], "found by its number")
+    t.equal(door.get(server, f"submissions/{old['submission']}").json["subject"], "Invoice 4711", "its job tag")
+    document = door.get(server, f"jobs/{old['id']}/document.pdf")
+    t.equal([pixels.read_mark(page) for page in pixels.pages_of_bytes(document.body)], [(spool.document, n, 2) for n in range(2)], "its pages")
+    for job in items[sent:]:
+        t.equal(door.get(server, f"jobs/{job['id']}").status, 200, "its details")
 
 
 def submission(server, name):

@@ -32,9 +32,9 @@ NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailbox
               "POST /trunks/test", "POST /nodes/drain", "POST /nodes/resume", "POST /nodes/remove", "GET /self-tests/{id}", "POST /login-providers/begin", "POST /login-providers/finish", 
               "POST /identity-providers/test", "POST /directories/run", "POST /templates/preview", "POST /templates/picture",
               "GET /archive/{id}/file", "POST /archive/{id}/verify", "POST /archive-places/test", "POST /archive-places/mark", "POST /archive-places/key", "DELETE /legal-holds/{id}",
-              "POST /legal-holds/{id}", "DELETE /faxes/{id}", "POST /polled", "DELETE /polled"}
+              "POST /legal-holds/{id}", "DELETE /faxes/{id}", "POST /polled", "DELETE /polled", "POST /old-faxes"}
 NUMBER = "?tenant=apple&number=%2B49305550001"
-ARGUMENTS = {"GET /tags": "?of=faxes", "POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5", "DELETE /polled": "?box=applebox",
+ARGUMENTS = {"GET /tags": "?of=faxes", "GET /old-faxes": "?source=hylafax%20recvq/fax1.tif&at_ms=1600000000000", "POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5", "DELETE /polled": "?box=applebox",
              **{f"POST /destinations/{what}": NUMBER for what in ("lock", "unlock", "forget")}}
 IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail", "contacts": "contact", "notes": "note", "webhook-calls": "hook_call"}
 RESOURCES = ("templates", "settings-templates", "webhooks", "identity-providers", "directories", "archive-places", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")

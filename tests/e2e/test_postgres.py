@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A server whose store is PostgreSQL: faxes go and come, and the database may be away for a while."""
 
+import contextlib
 import http.client
 import json
 import re
@@ -142,7 +143,8 @@ def database_that_is_away_for_ten_minutes_or_whose_standby_takes_over_loses_noth
     server.start()
     t.later(server.stop, 3)
     server.pin_ports()
-    server.apply(provision.example(server.port("sip")[1]))
+    server.apply(provision.example(server.port("sip")[1]) | {"settings_templates": [{"name": "office", "tries": 4}]})
+    server.apply({"faxboxes": [{"id": "front", "template": "office"}]})
     to = f"check+200@front.{provision.DOMAIN}"  # unpacked, rendered and answered; nobody is dialled
     t.equal(send(server, to, 1), None, "a mail before")
     first.stop()
@@ -215,6 +217,40 @@ def who_asks_while_postgresql_stands_still_is_told_so(t):
     t.equal(server.process.poll(), None, "the server's exit status")
 
 
+def hold_table(database, name):
+    """Nobody reads it, until let_go_table: as an index that is being made, or a report of somebody else's that takes hours."""
+    def hold():
+        with contextlib.suppress(RuntimeError):  # it is ended
+            database.ask(f"BEGIN; LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(3600)", "fax")
+    threading.Thread(target=hold, daemon=True).start()
+
+
+def let_go_table(database):
+    database.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3600)' AND pid <> pg_backend_pid()")
+
+
+@case.test
+def question_that_takes_postgresql_too_long_is_refused_and_web_lives_on(t):
+    database, server = plant(t)
+    t.equal(door.get(server, "contacts").status, 200, "contacts before")
+    web = dict(server.roles())["web.0"]
+    hold_table(database, "contact")
+    t.later(let_go_table, database)
+    t.wait(lambda: database.ask("SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'contact'::regclass", "fax").strip() == "1",
+           "the table is not held", RECOVERY_SECONDS)
+    for _ in range(2):  # that it was prepared once does not help
+        refused = door.get(server, "contacts")
+        t.equal((refused.status, refused.json["code"]), (503, "store-slow"), "contacts meanwhile")
+    t.true("too long" in refused.json["detail"] and "PostgreSQL" in refused.json["detail"] and refused.headers["Retry-After"], f"its words: {refused.json}")
+    t.equal(door.get(server, "jobs").status, 200, "what else is asked meanwhile")
+    change = door.ask(server, "DELETE", f"contacts/{uuid.uuid4()}")
+    t.equal((change.status, change.json["code"]), (503, "store-slow"), "a change of what cannot be read")
+    t.true("may have been taken" in change.json["detail"], f"its words: {change.json}")
+    let_go_table(database)
+    t.wait(lambda: door.get(server, "contacts").status == 200, "contacts are not read any more", RECOVERY_SECONDS)
+    t.equal(dict(server.roles())["web.0"], web, "the process")
+
+
 def doctor(server):
     """(well, what is said) of the store's folder."""
     _, out, _ = server.cli("doctor", "--json", seconds=SECONDS_OF_DOCTOR)
@@ -234,7 +270,8 @@ def installation_moves_from_sqlite_with_every_row_and_document(t):
     server.start()
     t.later(server.stop, 3)
     server.pin_ports()
-    server.apply(provision.example(server.port("sip")[1]))
+    server.apply(provision.example(server.port("sip")[1]) | {"settings_templates": [{"name": "office", "tries": 4}]})
+    server.apply({"faxboxes": [{"id": "front", "template": "office"}]})
     to = f"check+200@front.{provision.DOMAIN}"
     t.equal(send(server, to, 1, padding=1500000, subject="M\u00fcller"), None, "a large mail")
     t.wait(lambda: server.mails(FRONT), f"no answer; {server.log_tail()}", FAX_SECONDS)

@@ -14,6 +14,8 @@
 
 #include "base/attr.h"
 #include "base/str.h"
+#include "proto/hylafax_job.h"
+#include "proto/tiff_tags.h"
 
 #define FAXSEND  "/usr/lib/hylafax/bin/faxsend"
 #define FAXGETTY "/usr/sbin/faxgetty"
@@ -214,6 +216,31 @@ void hylafax_filed(const struct hylafax *h, struct bitmap *pages, unsigned count
     }
     assert_int_equal(TIFFReadDirectory(tiff), 0);
     TIFFClose(tiff);
+}
+
+static struct span read_whole(const char *path)
+{
+    enum { ROOM = 1 << 20 };
+    static uint8_t bytes[ROOM];
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    size_t len = fread(bytes, 1, sizeof(bytes), f);
+    (void)fclose(f);
+    return span_of(bytes, len);
+}
+
+void hylafax_filed_as(const struct hylafax *h, struct tiff_tags *t)
+{
+    char path[PATH_ROOM];
+    filed_path(h, path);
+    assert_true(tiff_tags_read(read_whole(path), t));
+}
+
+void hylafax_described_as(const struct hylafax *h, struct hylafax_job *j)
+{
+    char path[PATH_ROOM];
+    (void)str_format(path, sizeof(path), "%s/sendq/q1", h->spool);
+    assert_true(hylafax_job_read(read_whole(path), j));
 }
 
 bool hylafax_ends(struct hylafax *h, bool tell)

@@ -31,6 +31,11 @@ bool hylafax_waits(const struct hylafax *h);
 bool hylafax_has_filed(const struct hylafax *h); /* a fax */
 /* Its pages; asserts that there are so many. */
 void hylafax_filed(const struct hylafax *h, struct bitmap *pages, unsigned count);
+/* What our import reads of the files that it left, of a fax and of the job. */
+struct tiff_tags;
+struct hylafax_job;
+void hylafax_filed_as(const struct hylafax *h, struct tiff_tags *t);
+void hylafax_described_as(const struct hylafax *h, struct hylafax_job *j);
 
 /* At once. */
 void hylafax_kill(struct hylafax *h);

@@ -16,6 +16,8 @@
 #include "base/fd.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "proto/hylafax_job.h"
+#include "proto/tiff_tags.h"
 #include "model/page_set.h"
 #include "proto/rtp.h"
 #include "t30/companding.h"
@@ -378,6 +380,13 @@ static void assert_received(const struct world *w)
     }
     assert_true(hylafax_job_says(&w->hylafax, "npages:2"));
     assert_true(hylafax_job_says(&w->hylafax, "csi:200"));
+    /* As `faxpost import hylafax` reads it. */
+    struct hylafax_job job;
+    hylafax_described_as(&w->hylafax, &job);
+    assert_string_equal(job.number, "200");
+    assert_int_equal(job.pages, PAGES);
+    assert_string_equal(job.station, "200");
+    assert_int_equal(job.count, 0); /* it lets go of what was sent; what that was made of stays */
 }
 
 /* Each page below our header line. */
@@ -385,6 +394,10 @@ static void assert_sent(const struct world *w)
 {
     struct bitmap filed[PAGES];
     assert_done(w);
+    struct tiff_tags tags; /* as `faxpost import hylafax` reads them */
+    hylafax_filed_as(&w->hylafax, &tags);
+    assert_memory_equal(tags.description, "100", 3);
+    assert_int_equal(strlen(tags.date), TIFF_DATE_LEN - 1);
     hylafax_filed(&w->hylafax, filed, PAGES);
     for (unsigned i = 0; i < PAGES; i++) {
         assert_same(&filed[i], header_rows(PAGE_FINE), &w->bitmap[i], w->bitmap[i].rows);

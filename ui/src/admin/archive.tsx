@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Places of the archive: how it is with each, what lies there, and its settings.
 import { useState } from "preact/hooks";
-import { Page, post, query } from "../api";
+import { call, Page, post, query } from "../api";
 import { useGet } from "../data";
 import { t } from "../i18n";
 import { Create } from "../parts/create";
-import { confirm } from "../parts/dialog";
+import { confirm, Dialog } from "../parts/dialog";
 import { SettingsForm } from "../parts/fields";
 import type { Field } from "../parts/frame";
 import { Icon } from "../parts/icon";
@@ -14,7 +14,8 @@ import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
-import { useTrial } from "../parts/doing";
+import { useDoing, useTrial } from "../parts/doing";
+import { PasswordField, Proof } from "../places/passkeys";
 import { State, Why } from "../parts/word";
 import { navigate } from "../router";
 import type { Entry, Outcome } from "../types";
@@ -125,6 +126,49 @@ function Test({ name, unsaved, done }: { name: string; unsaved: boolean; done():
   );
 }
 
+/** After the password, and shown while this page is open. */
+function AskKey({ name, onKey, onClose }: { name: string; onKey(key: string): void; onClose(): void }) {
+  const { data } = useGet<{ proof: Proof }>("me/passkeys");
+  const { busy, fault, run } = useDoing();
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const password = String(new FormData(event.currentTarget as HTMLFormElement).get("password") ?? "");
+    void run(async () => {
+      const file = (await call<Blob>("POST", "archive-places/key" + query({ name }), { body: password ? { password } : {}, file: true })).data;
+      onKey((await file.text()).trim());
+      onClose();
+    });
+  };
+  return (
+    <Dialog title={t("place.keyTitle", { name })} onClose={onClose}>
+      <form onSubmit={submit}>
+        <p>{t("place.keyText")}</p>
+        {data?.proof === "password" && <PasswordField id="place-password" />}
+        {fault && <p class="error" role="alert">{fault.message}</p>}
+        <div class="buttons end">
+          <button type="button" onClick={onClose}>{t("cancel")}</button>
+          <button type="submit" class="primary" disabled={busy || !data}>{t("place.keyShow")}</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function Key({ name }: { name: string }) {
+  const [asking, setAsking] = useState(false);
+  const [key, setKey] = useState("");
+  return (
+    <section aria-labelledby="key-title">
+      <h2 id="key-title">{t("place.key")}</h2>
+      <p class="help">{t("place.keyHelp")}</p>
+      {key ? (
+        <div class="warning" role="status"><p>{t("place.keyOnce")}</p><pre class="words" tabIndex={0} aria-label={t("place.key")}><code>{key}</code></pre><p><a href={"data:text/plain," + encodeURIComponent(key + "\n")} download={`${name}.key`}>{t("place.keySave")}</a></p></div>
+      ) : <p class="buttons"><button type="button" onClick={() => setAsking(true)}>{t("place.keyAsk")}</button></p>}
+      {asking && <AskKey name={name} onKey={setKey} onClose={() => setAsking(false)} />}
+    </section>
+  );
+}
+
 export function PlacePage({ id }: { id: string }) {
   const url = `archive-places/${encodeURIComponent(id)}`;
   const editing = useSettings(url, `/admin/archive/${encodeURIComponent(id)}`);
@@ -138,6 +182,7 @@ export function PlacePage({ id }: { id: string }) {
       {place && <div class="facts" role="status"><p><Health place={place} /></p><p><Counts place={place} /></p></div>}
       <SettingsForm fields={fields()} editing={editing} label={t("place.settings")} />
       <Test name={id} unsaved={editing.changed.length > 0} done={reload} />
+      {place?.encrypted && <Key name={id} />}
     </section>
   );
 }
