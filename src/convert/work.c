@@ -103,17 +103,19 @@ static void do_render(struct work *w, struct render *render, const struct messag
     if (!paper_parse(ask->render.paper, &o.paper))
         o.paper = PAPER_A4;
     charset_of_type(ask->render.type, o.charset);
-    o.cover = ask->render.cover > 0;
-    SCOPED_BUF struct buf cover;
+    struct cover_page cover = {.html = false};
     const char *misnamed = NULL;
-    buf_init(&cover, WORK_INPUT_BYTES_MAX);
+    buf_init(&cover.bytes, WORK_INPUT_BYTES_MAX);
     bool good = work_read_input(ask->render.bytes, &bytes, &w->outcome);
-    if (good && o.cover)
+    if (good && ask->render.cover > 0)
         good = cover_write(&cover, &ask->render, buf_text(&bytes), &w->outcome);
     else if (good)
         misnamed = document_misnamed(ask->render.name, sniff(buf_span(&bytes)));
+    if (good && ask->render.cover > 0)
+        cover_page_opts(&cover, &o);
     if (good)
-        render_twice(w, render, &o, buf_span(o.cover ? &cover : &bytes), &pages, &lower);
+        render_twice(w, render, &o, buf_span(o.cover ? &cover.bytes : &bytes), &pages, &lower);
+    buf_clear(&cover.bytes);
     if (w->outcome.verdict == VERDICT_DONE && !put_pages(&w->payload, &pages, &lower))
         work_too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_rendered,
