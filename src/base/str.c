@@ -66,6 +66,17 @@ bool str_ends_nocase(const char *text, const char *suffix)
     return all >= len && str_equal_nocase(text + all - len, suffix);
 }
 
+bool str_has_line(const char *lines, const char *line)
+{
+    while (*lines) {
+        size_t len = strcspn(lines, "\n");
+        if (span_equal(span_of(lines, len), span_str(line)))
+            return true;
+        lines += len + (lines[len] != 0);
+    }
+    return false;
+}
+
 void str_lower(char *text)
 {
     for (; *text; text++)

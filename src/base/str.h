@@ -21,7 +21,8 @@ bool span_equal_nocase(struct span a, const char *b); /* ASCII case */
 bool str_starts(const char *text, const char *prefix);
 bool str_starts_nocase(const char *text, const char *prefix);
 bool str_ends_nocase(const char *text, const char *suffix);
-void str_lower(char *text); /* ASCII, in place */
+bool str_has_line(const char *lines, const char *line); /* a whole one of them */
+void str_lower(char *text);                             /* ASCII, in place */
 
 static inline bool char_is_digit(char c)
 {

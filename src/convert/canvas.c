@@ -122,7 +122,8 @@ static bool draw_and_code(struct render_job *job, const struct drawing *d, const
     volatile bool good = false;
     struct ink_notes notes = {.bilevel = b,
                               .small_below = small_below(job->o->resolution),
-                              .scale = pixel_scale(job->o->resolution)};
+                              .scale = pixel_scale(job->o->resolution),
+                              .missing = job->missing};
     fz_try(ctx)
     {
         *b = (struct bilevel){.grey = canvas->samples,

@@ -1,7 +1,62 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "convert/glyph.h"
 
+#include <string.h>
+
 #include "base/attr.h"
+#include "base/str.h"
+
+struct block {
+    int from, to;
+};
+
+static bool is_in(const struct block *blocks, size_t count, int c)
+{
+    for (size_t i = 0; i < count; i++)
+        if (c >= blocks[i].from && c <= blocks[i].to)
+            return true;
+    return false;
+}
+
+/* Unicode's Default_Ignorable_Code_Point, and what ends lines. */
+bool glyph_is_unseen(int c)
+{
+    static const struct block blocks[] = {
+        {0xad, 0xad},     {0x34f, 0x34f},   {0x61c, 0x61c},   {0x115f, 0x1160}, {0x17b4, 0x17b5},
+        {0x180b, 0x180f}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
+        {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfff8}, {0xe0000, 0xe0fff}};
+    return is_in(blocks, ARRAY_LEN(blocks), c);
+}
+
+void missing_glyph_note(struct missing_glyphs *m, int c)
+{
+    m->count++;
+    for (size_t i = 0; i < m->kept; i++)
+        if (m->characters[i] == c)
+            return;
+    if (m->kept < MISSING_GLYPHS_KEPT)
+        m->characters[m->kept++] = c;
+}
+
+/* Those of private use mean what their font makes of them: nobody else could show them either. */
+static bool has_meaning(int c)
+{
+    static const struct block private[] = {{0xe000, 0xf8ff}, {0xf0000, 0x10ffff}};
+    return !is_in(private, ARRAY_LEN(private), c);
+}
+
+void missing_glyphs_name(const struct missing_glyphs *m, char *to, size_t room)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < m->kept; i++) {
+        char sign[FZ_UTFMAX + 1] = "";
+        if (has_meaning(m->characters[i]))
+            sign[fz_runetochar(sign, m->characters[i])] = 0;
+        (void)str_format(to + len, room - len, "%sU+%04X%s%s%s", i ? ", " : "", (unsigned)m->characters[i],
+                         *sign ? " (" : "", sign, *sign ? ")" : " (of private use)");
+        len = strlen(to);
+    }
+}
 
 /* Unicode blocks whose glyphs MuPDF finds only when told the script; numbers of its UCDN table. */
 static int script_of(int c)

@@ -211,6 +211,14 @@ static void count_small(const struct ink_device *d, const fz_text *text, fz_matr
             d->notes->small += (size_t)span->len;
 }
 
+static void note_missing(struct ink_device *d, const fz_text *text)
+{
+    for (const fz_text_span *span = d->notes->missing ? text->head : NULL; span; span = span->next)
+        for (int i = 0; i < span->len; i++)
+            if (span->items[i].gid == 0 && span->items[i].ucs > ' ' && !glyph_is_unseen(span->items[i].ucs))
+                missing_glyph_note(d->notes->missing, span->items[i].ucs);
+}
+
 static void fill_text(fz_context *ctx, fz_device *dev, const fz_text *text, fz_matrix ctm,
                       fz_colorspace *space, const float *color, float alpha, fz_color_params params)
 {
@@ -218,6 +226,7 @@ static void fill_text(fz_context *ctx, fz_device *dev, const fz_text *text, fz_m
     struct paint p = {space, color, alpha, params, 0};
     d->notes->marks++;
     count_small(d, text, ctm);
+    note_missing(d, text);
     ink_text(ctx, d, text, ctm, &p);
     fz_fill_text(ctx, d->to, text, ctm, p.space, p.color, p.alpha, p.params);
 }

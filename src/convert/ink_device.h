@@ -7,6 +7,7 @@
 #include <mupdf/fitz.h>
 
 #include "convert/bilevel.h"
+#include "convert/glyph.h"
 
 struct ink_device;
 
@@ -18,6 +19,7 @@ struct ink_notes {
     float small_below;       /* in pixels: characters lower than that are counted */
     float scale;             /* pixels here for one of 204 x 196 */
     size_t small;
+    struct missing_glyphs *missing; /* NULL: a document's own fonts may be as they like */
 };
 
 /* Draws on canvas (grey, no alpha). Throws as MuPDF does. */

@@ -118,6 +118,7 @@ void render_document(struct render *r, const struct render_opts *o, struct span 
     struct render_job job = {.ctx = r->ctx,
                              .o = o,
                              .bytes = bytes,
+                             .charset = o->charset,
                              .pages = pages,
                              .outcome = outcome,
                              .small = &r->small,

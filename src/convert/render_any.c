@@ -60,13 +60,16 @@ static bool refuse_kind(struct render_job *job, enum document_kind kind)
 
 /* ---- a mail as a file ---- */
 
-static bool render_part(struct render_job *job, struct span bytes)
+static bool render_part(struct render_job *job, struct span bytes, const char *charset)
 {
     struct span whole = job->bytes;
+    const char *said = job->charset;
     job->bytes = bytes;
+    job->charset = charset;
     bool good =
         sniff(bytes) == DOCUMENT_MAIL ? render_text(job) : render_any(job); /* no mail in a mail in a mail */
     job->bytes = whole;
+    job->charset = said;
     return good;
 }
 
@@ -86,9 +89,9 @@ static bool add_mail(struct render_job *job, const struct unpacked *u)
     put_line(&words, "Subject", u->subject);
     (void)buf_append_byte(&words, '\n');
     (void)buf_append(&words, u->text.data, u->text.len);
-    bool good = render_part(job, buf_span(&words));
+    bool good = render_part(job, buf_span(&words), "utf-8");
     for (size_t i = 0; good && i < u->count; i++)
-        good = render_part(job, buf_span(&u->parts[i].bytes));
+        good = render_part(job, buf_span(&u->parts[i].bytes), u->parts[i].charset);
     return good;
 }
 

@@ -16,6 +16,35 @@ void job_refuse(struct render_job *job, const char *code, const char *format, ..
     outcome_set(job->outcome, VERDICT_GIVE_UP, code, "%s %s", job->name, words);
 }
 
+bool job_draw_and_free(struct render_job *job, struct buf *bytes, render_draw *draw)
+{
+    fz_context *ctx = job->ctx;
+    volatile bool good = false;
+    fz_try(ctx) good = draw(job, buf_span(bytes));
+    fz_always(ctx) buf_clear(bytes);
+    fz_catch(ctx) fz_rethrow(ctx);
+    return good;
+}
+
+/* An empty box in the place of a letter, and nobody at either end would know. */
+bool job_draw_letters(struct render_job *job, struct span bytes, render_draw *draw)
+{
+    struct missing_glyphs missing = {.count = 0};
+    char names[200];
+    job->missing = &missing;
+    bool good = draw(job, bytes);
+    job->missing = NULL;
+    if (!good || missing.count == 0 || job->o->cover)
+        return good;
+    missing_glyphs_name(&missing, names, sizeof(names));
+    job_refuse(job, "document-characters",
+               "has %zu %s that no font of this fax server can show: %s%s. Save it as PDF where it can be "
+               "seen, and send that.",
+               missing.count, missing.count == 1 ? "character" : "characters", names,
+               missing.count > missing.kept ? " …" : "");
+    return false;
+}
+
 bool job_may_add(struct render_job *job, unsigned total)
 {
     if (total > job->o->pages_max || job->pages->count >= job->o->pages_max) {

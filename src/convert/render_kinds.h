@@ -20,5 +20,7 @@ bool render_webp(struct render_job *job) MUST_USE;
 bool render_heif(struct render_job *job) MUST_USE;
 /* All pages of an open document. */
 bool render_pages(struct render_job *job, fz_document *doc) MUST_USE;
+/* A web page in UTF-8. */
+bool render_laid_out(struct render_job *job, struct span html) MUST_USE;
 /* Any document that MuPDF reads; magic: its MIME type. */
 bool render_by_mupdf(struct render_job *job, const char *magic) MUST_USE;

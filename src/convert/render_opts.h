@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "convert/charset.h"
 #include "convert/paper.h"
 #include "model/page.h"
 
@@ -12,7 +13,9 @@ struct render_opts {
     const char *name;                /* the document's, for the reason in an outcome; may be "" */
     enum page_resolution resolution; /* a fax TIFF of a lower one keeps its own */
     enum paper paper;
-    unsigned pages_max; /* more are refused */
+    unsigned pages_max;                 /* more are refused */
+    char charset[CHARSET_NAME_MAX + 1]; /* of plain text and web pages, as their sender says it; "" */
+    bool cover;                         /* of ours: a letter that no font has stops no fax */
 };
 
 /* Pages, from 1, with text that nobody will read at their resolution. */

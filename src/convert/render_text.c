@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Plain text: 80 columns in a fixed pitch, lines broken at blanks, a form feed starts a page. UTF-16
- * by its mark, UTF-8 where it is valid, else Windows-1252, which holds Latin-1. Scripts without a glyph in
- * the main font come from MuPDF's built-in fonts; joined scripts (Arabic) stand unjoined. */
+/* Plain text: 80 columns in a fixed pitch, lines broken at blanks, a form feed starts a page. Scripts without
+ * a glyph in the main font come from MuPDF's built-in fonts; those whose letters join or that run from right
+ * to left are laid out elsewhere (joined_text). */
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/str.h"
-#include "convert/glyph.h"
 #include "convert/canvas.h"
+#include "convert/charset.h"
+#include "convert/glyph.h"
+#include "convert/joined_text.h"
 #include "convert/render_kinds.h"
 
 enum { COLUMNS = 80, TAB = 8 };
+/* More than 1,000 pages hold, the most that are faxed. */
+#define TEXT_BYTES_MAX ((size_t)64 << 20)
 
 static const float font_size = 10, cell_width = 6, line_height = 12, margin_top = 40;
 
@@ -47,7 +51,7 @@ static bool end_page(struct sheet *s)
 /* Columns a character takes: East Asian ones two (UAX #11, wide), marks that combine none. */
 static int columns_of(int c)
 {
-    if ((c >= 0x300 && c <= 0x36f) || c == 0x200b || c == 0xfeff)
+    if ((c >= 0x300 && c <= 0x36f) || glyph_is_unseen(c))
         return 0;
     bool wide = (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
                 (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
@@ -78,7 +82,7 @@ static bool put_row(struct sheet *s, const struct row *r, int count)
     if (s->line == s->lines_max && !end_page(s))
         return false;
     for (int i = 0; i < count; i++) {
-        if (r->characters[i] != ' ')
+        if (r->characters[i] != ' ' && !glyph_is_unseen(r->characters[i]))
             put_character(s, r->characters[i], column);
         column += columns_of(r->characters[i]);
     }
@@ -148,42 +152,15 @@ static bool add_any(struct sheet *s, struct row *r, int c)
     return add_character(s, r, c);
 }
 
-/* The C1 half of Windows-1252, as unicode.org's CP1252.TXT has it; 0 where nothing is assigned. */
-static const uint16_t windows_1252[32] = {0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
-                                          0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0,      0x017d, 0,
-                                          0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
-                                          0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178};
-
-/* UTF-16 with its mark (Windows' "Unicode text") as UTF-8; a half of a pair alone becomes U+FFFD. */
-static void from_utf16(struct span text, struct buf *to)
-{
-    bool big = text.data[0] == 0xfe;
-    uint32_t high = 0;
-    for (size_t i = 2; i + 2 <= text.len; i += 2) {
-        char utf8[FZ_UTFMAX];
-        uint32_t unit = big ? (uint32_t)text.data[i] << 8 | text.data[i + 1]
-                            : (uint32_t)text.data[i + 1] << 8 | text.data[i];
-        bool low = unit >= 0xdc00 && unit <= 0xdfff;
-        uint32_t c = low ? (high ? 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00) : 0xfffd) : unit;
-        if (high && !low)
-            (void)buf_append_str(to, "\xef\xbf\xbd");
-        high = unit >= 0xd800 && unit <= 0xdbff ? unit : 0;
-        if (!high)
-            (void)buf_append(to, utf8, (size_t)fz_runetochar(utf8, (int)c));
-    }
-}
-
 /* CR LF, LF and CR alone all end a line. */
-static int next_character(struct span *rest, bool utf8)
+static int next_character(struct span *rest)
 {
     int c = rest->data[0], used = 1;
     if (c == '\r') {
         used = rest->len > 1 && rest->data[1] == '\n' ? 2 : 1;
         c = '\n';
-    } else if (utf8 && c >= 0x80) {
+    } else if (c >= 0x80) {
         used = fz_chartorune(&c, (const char *)rest->data);
-    } else if (c >= 0x80 && c < 0xa0) {
-        c = windows_1252[c - 0x80];
     }
     *rest = span_of(rest->data + used, rest->len - (size_t)used);
     return c;
@@ -192,11 +169,9 @@ static int next_character(struct span *rest, bool utf8)
 static bool set_text(struct sheet *s, struct span rest)
 {
     struct row row = {.count = 0};
-    bool utf8 = utf8_valid(rest), good = true;
-    if (rest.len >= 3 && memcmp(rest.data, "\xef\xbb\xbf", 3) == 0)
-        rest = span_of(rest.data + 3, rest.len - 3);
+    bool good = true;
     while (good && rest.len > 0)
-        good = add_any(s, &row, next_character(&rest, utf8));
+        good = add_any(s, &row, next_character(&rest));
     good = good && (row.count == 0 || end_row(s, &row));
     return good && (!s->used || end_page(s));
 }
@@ -223,20 +198,20 @@ static bool draw_text_pages(struct render_job *job, struct span text)
     return good;
 }
 
-static bool is_utf16(struct span text)
+static bool draw_utf8(struct render_job *job, struct span text)
 {
-    return text.len >= 2 && text.len % 2 == 0 &&
-           (memcmp(text.data, "\xff\xfe", 2) == 0 || memcmp(text.data, "\xfe\xff", 2) == 0);
+    return joined_text_needed(text) ? render_joined_text(job, text)
+                                    : job_draw_letters(job, text, draw_text_pages);
 }
 
 bool render_text(struct render_job *job)
 {
-    struct span text = job->bytes;
-    SCOPED_BUF struct buf utf8;
-    buf_init(&utf8, (size_t)64 << 20);
-    if (is_utf16(text)) {
-        from_utf16(text, &utf8);
-        text = buf_span(&utf8);
-    }
-    return draw_text_pages(job, text);
+    struct buf utf8;
+    buf_init(&utf8, TEXT_BYTES_MAX);
+    charset_to_utf8(job->bytes, job->charset, &utf8);
+    if (!utf8.overflow)
+        return job_draw_and_free(job, &utf8, draw_utf8);
+    buf_clear(&utf8);
+    job_refuse(job, "document-too-many-pages", "is a text of more pages than are faxed. Send it in parts.");
+    return false;
 }

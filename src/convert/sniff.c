@@ -98,6 +98,14 @@ const char *document_misnamed(const char *name, enum document_kind k)
     return NULL;
 }
 
+bool document_word_known(const char *word)
+{
+    bool known = !*word;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        known = known || str_equal(word, names[i].word);
+    return known;
+}
+
 static bool has_at(struct span bytes, size_t at, const char *magic, size_t len)
 {
     return bytes.len >= at + len && memcmp(bytes.data + at, magic, len) == 0;
@@ -120,14 +128,25 @@ static bool is_ooxml(struct span bytes)
     return has_at(bytes, 0, "PK\3\4", 4) && memmem(bytes.data, bytes.len, name, sizeof(name) - 1) != NULL;
 }
 
+/* Where a page's first tag may stand: behind a mark, what XHTML declares, and blanks. */
+static size_t first_tag(struct span bytes)
+{
+    size_t at = has_at(bytes, 0, "\xef\xbb\xbf", 3) ? 3 : 0;
+    if (has_at(bytes, at, "<?xml", 5)) {
+        const uint8_t *end = memchr(bytes.data + at, '>', bytes.len - at);
+        at = end ? (size_t)(end + 1 - bytes.data) : at;
+    }
+    while (at < bytes.len && strchr(" \t\r\n", bytes.data[at]) && bytes.data[at])
+        at++;
+    return at;
+}
+
 static bool begins_with_tag(struct span bytes)
 {
     static const char *const tags[] = {
         "<!doctype html", "<html",  "<head", "<body",  "<h1",  "<h2", "<p>", "<p ",
         "<div",           "<table", "<span", "<style", "<font"};
-    size_t at = has_at(bytes, 0, "\xef\xbb\xbf", 3) ? 3 : 0;
-    while (at < bytes.len && strchr(" \t\r\n", bytes.data[at]) && bytes.data[at])
-        at++;
+    size_t at = first_tag(bytes);
     for (size_t i = 0; i < ARRAY_LEN(tags); i++) {
         size_t len = strlen(tags[i]);
         if (bytes.len - at >= len && span_equal_nocase(span_of(bytes.data + at, len), tags[i]))

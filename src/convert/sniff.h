@@ -2,6 +2,7 @@
 /* What a document really is: its first bytes decide, never its name or the type its sender gave it. */
 #pragma once
 
+#include "base/attr.h"
 #include "base/span.h"
 
 /* kind, what a person calls it, and in one word of any language */
@@ -41,3 +42,5 @@ const char *document_kind_name(enum document_kind k);
 /* The word for it where the ending of the file's name promises something else ("letter.pdf" that is a JPEG);
  * NULL where it does not, or where it says nothing. */
 const char *document_misnamed(const char *name, enum document_kind k);
+/* Is it one of those words, or ""? */
+bool document_word_known(const char *word) MUST_USE;

@@ -2,13 +2,13 @@
 #include "convert/unpack_header.h"
 
 #include <gmime/gmime.h>
-#include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "convert/charset.h"
 #include "proto/html_text.h"
 #include "proto/tnef.h"
 #include "proto/uuencode.h"
@@ -28,30 +28,10 @@ struct walk {
     bool refused;
 };
 
-/* A converter is a library that is loaded when its character set is first asked for; a worker cannot load
- * any. So each is opened here and kept. What is missing stays unknown: its bytes become replacement
- * characters. */
-static void load_charsets(void)
-{
-    static const char *const names[] = {
-        "ISO-8859-1",   "ISO-8859-2",   "ISO-8859-3",   "ISO-8859-4",   "ISO-8859-5",   "ISO-8859-6",
-        "ISO-8859-7",   "ISO-8859-8",   "ISO-8859-9",   "ISO-8859-10",  "ISO-8859-13",  "ISO-8859-14",
-        "ISO-8859-15",  "ISO-8859-16",  "WINDOWS-1250", "WINDOWS-1251", "WINDOWS-1252", "WINDOWS-1253",
-        "WINDOWS-1254", "WINDOWS-1255", "WINDOWS-1256", "WINDOWS-1257", "WINDOWS-1258", "KOI8-R",
-        "KOI8-U",       "MACINTOSH",    "IBM437",       "IBM850",       "TIS-620",      "GB2312",
-        "GBK",          "GB18030",      "BIG5",         "BIG5-HKSCS",   "EUC-JP",       "SHIFT_JIS",
-        "CP932",        "ISO-2022-JP",  "EUC-KR",       "CP949",        "UTF-7",        "UTF-16",
-        "UTF-16LE",     "UTF-16BE",     "US-ASCII",     "UTF-8"};
-    static iconv_t kept[ARRAY_LEN(names)];
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (!kept[i])
-            kept[i] = iconv_open("UTF-8", names[i]);
-}
-
 void unpack_prepare(void)
 {
     g_mime_init();
-    load_charsets();
+    charset_prepare();
 }
 
 /* ---- body ---- */
@@ -86,6 +66,13 @@ static void set_type(struct unpacked_part *p, GMimeObject *object)
     for (char *c = p->type; *c; c++)
         if ((unsigned char)*c <= 0x20 || (unsigned char)*c >= 0x7f)
             *c = '_';
+}
+
+static void set_charset(char name[CHARSET_NAME_MAX + 1], GMimeObject *object)
+{
+    const char *said = g_mime_object_get_content_type_parameter(object, "charset");
+    if (!charset_name(said ? said : "", name))
+        name[0] = 0;
 }
 
 static void take_stream(struct buf *to, GMimeStream *stream)
@@ -155,34 +142,22 @@ static void take_attachment(struct walk *w, GMimePart *part)
         return;
     unpack_tidy_name(p->name, sizeof(p->name), name);
     set_type(p, GMIME_OBJECT(part));
+    set_charset(p->charset, GMIME_OBJECT(part));
     unpack_take_content(&p->bytes, part);
     p->signature = is_loose_signature(p);
 }
 
 /* ---- words ---- */
 
-/* The name by which a converter is found, of what a mail calls it; Korean mail says less than it means. */
-static const char *charset_of(GMimePart *part)
-{
-    const char *said = g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset");
-    if (said && str_starts_nocase(said, "ks_c_5601"))
-        return "CP949";
-    return said ? g_mime_charset_iconv_name(said) : NULL;
-}
-
-/* To UTF-8 whatever the mail claims; g_free it. */
-static char *decode_text(GMimePart *part)
+/* To UTF-8 whatever the mail claims. */
+static void decode_text(GMimePart *part, struct buf *text)
 {
     SCOPED_BUF struct buf raw;
+    char charset[CHARSET_NAME_MAX + 1];
     buf_init(&raw, PART_SET_BYTES_MAX);
     unpack_take_content(&raw, part);
-    const char *charset = charset_of(part);
-    size_t len = raw.len < UNPACK_BODY_MAX ? raw.len : UNPACK_BODY_MAX;
-    char *utf8 = NULL;
-    if (!utf8_valid(span_of(raw.data, len)) || (charset && !str_equal_nocase(charset, "utf-8")))
-        utf8 = g_convert(buf_text(&raw), (gssize)len, "UTF-8", charset ? charset : "WINDOWS-1252", NULL, NULL,
-                         NULL);
-    return utf8 ? utf8 : g_utf8_make_valid(buf_text(&raw), (gssize)len);
+    set_charset(charset, GMIME_OBJECT(part));
+    charset_to_utf8(span_of(raw.data, raw.len < UNPACK_BODY_MAX ? raw.len : UNPACK_BODY_MAX), charset, text);
 }
 
 /* Line ends to LF; cut at the limit, between characters. */
@@ -198,12 +173,14 @@ static void put_text(struct buf *to, const char *text, size_t len)
 /* The words, without the files that old programs put among them. */
 static void take_text(struct walk *w, GMimePart *part)
 {
-    SCOPED_BUF struct buf bytes;
+    SCOPED_BUF struct buf bytes, utf8;
     buf_init(&bytes, UNPACK_BODY_MAX);
+    buf_init(&utf8, (size_t)UNPACK_BODY_MAX * 4);
     unpack_take_content(&w->u->body, part);
     unpack_tidy(w->u->charset, sizeof(w->u->charset),
                 g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset"));
-    char *text = decode_text(part);
+    decode_text(part, &utf8);
+    const char *text = buf_text(&utf8);
     struct uuencoded u;
     size_t from = 0;
     while (!w->refused && uuencode_find(text, from, &u, &bytes)) {
@@ -218,17 +195,17 @@ static void take_text(struct walk *w, GMimePart *part)
         buf_reset(&bytes);
     }
     put_text(&w->u->text, text + from, strlen(text + from));
-    g_free(text);
     w->have_text = true;
 }
 
 /* Only where no plain text comes, before or after. */
 static void keep_html(struct walk *w, GMimePart *part)
 {
-    char *html = decode_text(part);
+    SCOPED_BUF struct buf html;
+    buf_init(&html, (size_t)UNPACK_BODY_MAX * 4);
+    decode_text(part, &html);
     if (w->html.len == 0)
-        html_text(html, &w->html);
-    g_free(html);
+        html_text(buf_text(&html), &w->html);
 }
 
 /* No document: the signature of the multipart it stands in, or somebody's key. */
@@ -321,6 +298,7 @@ static void walk_message(struct walk *w, GMimeMessagePart *part, unsigned depth)
         unpack_tidy_name(p->name, sizeof(p->name) - 4, g_mime_message_get_subject(message));
         (void)strcat(p->name, *p->name ? ".txt" : "mail.txt");
         (void)str_copy(p->type, sizeof(p->type), "text/plain");
+        (void)str_copy(p->charset, sizeof(p->charset), "utf-8");
         (void)buf_append(&p->bytes, words->data, words->len);
     }
     buf_clear(&w->u->text);

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/span.h"
+#include "convert/charset.h"
 #include "model/mail_manners.h"
 #include "model/outcome.h"
 #include "model/part_set.h"
@@ -23,8 +24,9 @@ enum {
 };
 
 struct unpacked_part {
-    char name[PART_NAME_MAX + 1]; /* "" where the mail gives none */
-    char type[PART_TYPE_MAX + 1]; /* what the mail says it is, lower case */
+    char name[PART_NAME_MAX + 1];       /* "" where the mail gives none */
+    char type[PART_TYPE_MAX + 1];       /* what the mail says it is, lower case */
+    char charset[CHARSET_NAME_MAX + 1]; /* and what it is written in; "" where it says nothing */
     struct buf bytes;
     bool signature; /* no document: OpenPGP's signature of another part */
 };

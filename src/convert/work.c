@@ -8,6 +8,7 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "convert/charset.h"
 #include "convert/cover.h"
 #include "convert/local_time.h"
 #include "convert/office.h"
@@ -16,6 +17,7 @@
 #include "convert/looker.h"
 #include "convert/reader.h"
 #include "convert/smime.h"
+#include "convert/sniff.h"
 #include "convert/vault.h"
 #include "convert/work_inner.h"
 #include "model/look.h"
@@ -36,27 +38,27 @@ static void list_small_text(struct work *w, const struct small_text *small)
             len = strlen(w->small_text);
 }
 
-static void render_once(struct work *w, struct render *render, const struct render_opts *o, bool cover,
-                        struct span bytes, struct page_list *pages)
+static void render_once(struct work *w, struct render *render, const struct render_opts *o, struct span bytes,
+                        struct page_list *pages)
 {
     render_document(render, o, bytes, pages, &w->outcome);
-    if (cover)
+    if (o->cover)
         page_list_keep(pages, 1);
 }
 
 /* Finer than what every machine takes: once more as that, for the machine that is known only in the call.
  * Where that makes other pages, as of a TIFF that is a fax at one of the two alone, or none, the call makes
  * them smaller itself. */
-static void render_twice(struct work *w, struct render *render, const struct render_opts *o, bool cover,
+static void render_twice(struct work *w, struct render *render, const struct render_opts *o,
                          struct span bytes, struct page_list *pages, struct page_list *lower)
 {
     struct render_opts fine = *o;
     fine.resolution = PAGE_FINE;
-    render_once(w, render, o, cover, bytes, pages);
+    render_once(w, render, o, bytes, pages);
     list_small_text(w, render_small_text(render));
     if (o->resolution <= PAGE_FINE || w->outcome.verdict != VERDICT_DONE)
         return;
-    render_once(w, render, &fine, cover, bytes, lower);
+    render_once(w, render, &fine, bytes, lower);
     if (w->outcome.verdict != VERDICT_DONE || lower->count != pages->count)
         page_list_clear(lower);
     outcome_done(&w->outcome);
@@ -91,14 +93,18 @@ static void do_render(struct work *w, struct render *render, const struct messag
         o.resolution = (enum page_resolution)ask->render.resolution;
     if (!paper_parse(ask->render.paper, &o.paper))
         o.paper = PAPER_A4;
+    charset_of_type(ask->render.type, o.charset);
+    o.cover = ask->render.cover > 0;
     SCOPED_BUF struct buf cover;
+    const char *misnamed = NULL;
     buf_init(&cover, WORK_INPUT_BYTES_MAX);
     bool good = work_read_input(ask->render.bytes, &bytes, &w->outcome);
-    if (good && ask->render.cover > 0)
+    if (good && o.cover)
         good = cover_write(&cover, &ask->render, buf_text(&bytes), &w->outcome);
+    else if (good)
+        misnamed = document_misnamed(ask->render.name, sniff(buf_span(&bytes)));
     if (good)
-        render_twice(w, render, &o, ask->render.cover > 0, buf_span(ask->render.cover > 0 ? &cover : &bytes),
-                     &pages, &lower);
+        render_twice(w, render, &o, buf_span(o.cover ? &cover : &bytes), &pages, &lower);
     if (w->outcome.verdict == VERDICT_DONE && !put_pages(&w->payload, &pages, &lower))
         work_too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_rendered,
@@ -106,7 +112,8 @@ static void do_render(struct work *w, struct render *render, const struct messag
                                               MESSAGE_OUTCOME(&w->outcome),
                                               .pages = (uint32_t)pages.count,
                                               .lower = (uint32_t)lower.count,
-                                              .small_text = w->small_text}};
+                                              .small_text = w->small_text,
+                                              .misnamed = misnamed ? misnamed : ""}};
     page_list_clear(&pages);
     page_list_clear(&lower);
 }
@@ -362,6 +369,7 @@ bool work_answer_good(const struct message *ask, const struct message *answer)
         return true;
     if (answer->type == MSG_rendered)
         return (answer->rendered.lower == 0 || answer->rendered.lower == answer->rendered.pages) &&
+               document_word_known(answer->rendered.misnamed) &&
                set_of_pages(*f.fd, (uint64_t)answer->rendered.pages + answer->rendered.lower);
     if (answer->type == MSG_unpacked)
         return answer->unpacked.pgp <= PGP_FOUND_INSIDE && set_of_parts(*f.fd);

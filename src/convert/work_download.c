@@ -73,7 +73,7 @@ void work_make_picture(struct work *w, struct render *render, const struct messa
 void work_draw_cover(struct work *w, struct render *render, const struct message *ask)
 {
     const struct msg_draw_cover *m = &ask->draw_cover;
-    struct render_opts o = {.name = "", .pages_max = 1000, .resolution = PAGE_FINE};
+    struct render_opts o = {.name = "", .pages_max = 1000, .resolution = PAGE_FINE, .cover = true};
     struct page_list pages = {0};
     SCOPED_BUF struct buf cover;
     buf_init(&cover, WORK_INPUT_BYTES_MAX);

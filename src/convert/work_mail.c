@@ -6,14 +6,21 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/scope.h"
+#include "base/str.h"
 #include "convert/pgp_find.h"
 #include "convert/pgp_mail.h"
-#include "convert/sniff.h"
 #include "convert/vault.h"
 #include "convert/work_inner.h"
 #include "model/part_set.h"
 
 /* ---- unpack ---- */
+
+/* Of what a document is said to be, its character set alone is believed. */
+static void say_charset(struct unpacked_part *p)
+{
+    if (!*p->charset || !str_format(p->type, sizeof(p->type), "text/plain;charset=%s", p->charset))
+        p->type[0] = 0;
+}
 
 /* The documents of a mail, or what has to be opened first. */
 static size_t list_parts(struct unpacked *u, struct span raw, bool look, struct part *parts, uint32_t *found,
@@ -25,9 +32,9 @@ static size_t list_parts(struct unpacked *u, struct span raw, bool look, struct 
         return count;
     unpacked_drop_signatures(u);
     for (size_t i = 0; i < u->count; i++) {
-        const struct unpacked_part *p = &u->parts[i];
-        const char *other = document_misnamed(p->name, sniff(buf_span(&p->bytes)));
-        parts[i] = (struct part){p->name, other ? other : "", buf_span(&p->bytes)};
+        struct unpacked_part *p = &u->parts[i];
+        say_charset(p);
+        parts[i] = (struct part){p->name, p->type, buf_span(&p->bytes)};
     }
     return u->count;
 }

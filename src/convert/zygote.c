@@ -25,6 +25,7 @@
 #include "convert/document_title.h"
 #include "convert/office.h"
 #include "convert/office_folder.h"
+#include "convert/sniff.h"
 #include "convert/unpack.h"
 #include "convert/vault.h"
 #include "convert/work.h"
@@ -63,7 +64,8 @@ struct task {
     struct timer deadline;
     bool late;
     enum lane lane;
-    unsigned kills; /* by others, so far */
+    unsigned kills;    /* by others, so far */
+    char misnamed[32]; /* of an office document: what the first worker saw */
     struct timer again;
 };
 
@@ -359,9 +361,17 @@ static bool needs_another(const struct task *t, const struct message *answer, en
            office_installed();
 }
 
+/* The PDF that was made of it has its name. */
+static void note_misnamed(struct task *t, const struct message *answer)
+{
+    if (t->stage == STAGE_FIRST && document_word_known(answer->rendered.misnamed))
+        (void)str_copy(t->misnamed, sizeof(t->misnamed), answer->rendered.misnamed);
+}
+
 static void finish(struct task *t, int status)
 {
     struct zygote *z = t->zygote;
+    char misnamed[sizeof(t->misnamed)];
     struct message ask, answer;
     struct outcome outcome;
     SCOPED_BUF struct buf storage;
@@ -373,6 +383,7 @@ static void finish(struct task *t, int status)
     enum stage next;
     if (good && needs_another(t, &answer, &next)) {
         message_close_fds(&answer);
+        note_misnamed(t, &answer);
         go_on(t, next);
         return;
     }
@@ -381,6 +392,9 @@ static void finish(struct task *t, int status)
         work_fail(&ask, &outcome, &answer);
     }
     const struct sender to = t->from;
+    (void)str_copy(misnamed, sizeof(misnamed), t->misnamed);
+    if (t->stage == STAGE_PDF && good)
+        answer.rendered.misnamed = misnamed;
     task_free(t);
     z->o.on_answer(z->o.context, &to, &answer);
     message_close_fds(&answer);

@@ -22,7 +22,7 @@ enum { PART_SET_PARTS_MAX = 100, PART_NAME_MAX = 255, PART_TYPE_MAX = 127 };
 struct part {
     const char
         *name; /* what the sender called it, made harmless: no path, no control character; "" without */
-    const char *type; /* what it is ("JPEG"), where its name promises something else; "" */
+    const char *type; /* "text/plain;charset=koi8-r": what its sender says of its words; "" */
     struct span bytes;
 };
 

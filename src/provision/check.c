@@ -9,6 +9,7 @@
 #include "proto/mail_template.h"
 #include "proto/number.h"
 #include "provision/archive.h"
+#include "provision/box_names.h"
 #include "provision/check_shared.h"
 #include "provision/identity.h"
 #include "provision/mailbox.h"
@@ -420,6 +421,7 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
     check_box_owner(box, o->errors);
     check_box_mailbox(whole, box, o->errors);
     provision_check_shared(whole, PROVISION_BOX, box, path_of(box), o->errors);
+    provision_check_box_names(whole, PROVISION_BOX, box, path_of(box), is_touched(box), o->errors);
     if (is_touched(box))
         provision_check_template(whole, box, path_of(box), o->errors);
     check_twice(box, "users", "user", o->errors);
@@ -483,6 +485,8 @@ static void check_settings_templates(const json_t *whole, struct provision_error
     json_array_foreach(section(whole, PROVISION_SETTINGS_TEMPLATE), i, entry)
     {
         provision_check_shared(whole, PROVISION_SETTINGS_TEMPLATE, entry, path_of(entry), errors);
+        provision_check_box_names(whole, PROVISION_SETTINGS_TEMPLATE, entry, path_of(entry),
+                                  is_touched(entry), errors);
     }
 }
 

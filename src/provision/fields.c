@@ -4,6 +4,7 @@
 #include "proto/flags.h"
 #include "provision/certificates.h"
 #include "provision/keys.h"
+#include "store/archive.h"
 
 #define TEXT(name, rule, standard, want)                                                                     \
     {                                                                                                        \
@@ -175,10 +176,6 @@ static const struct provision_field tenant_fields[] = {
     WHOLE("archive_sent_days", "0", 0, 36500, KEEP_WANT),
     WHOLE("archive_received_days", "0", 0, 36500, KEEP_WANT),
     FLAG("legal_hold", "false"),
-    WHOLE("link_above_mb", "0", 0, 0,
-          "0: a link in the place of a large document needs a page of the web interface that is not there "
-          "yet, so "
-          "mails carry their documents"),
     END};
 
 static const struct provision_field user_fields[] = {
@@ -223,6 +220,10 @@ static const struct provision_field user_fields[] = {
         WHOLE("bulk_from", "0", 0, 200, "a whole number from 0 (never) to 200"),                             \
         WHOLE("deadline_minutes", "0", 0, 525600, "a whole number of minutes from 0 (none) to 525600"),      \
         WHOLE("batch", "0", 0, 20, "a whole number from 0 to 20; 0: each fax in a call of its own"),         \
+        TEXT("trunk", rule_no_name, "",                                                                      \
+             "the name of the trunk that its faxes go over, or \"\" for the cheapest"),                      \
+        TEXT("t38", rule_auto_off, "auto", "\"auto\" or \"off\" (its calls stay in G.711)"),                 \
+        TEXT("ecm", rule_auto_off, "auto", "\"auto\" or \"off\" (its calls are without error correction)"),  \
         TEXT("report", rule_report, "once", "\"once\" or \"each\""),                                         \
         TEXT("report_on", rule_report_on, "always", "\"always\", \"failed\" or \"never\""),                  \
         LIST("report_to", rule_address, "", 50, "an email address such as name@example.com"),                \
@@ -259,7 +260,9 @@ static const struct provision_field user_fields[] = {
     WHOLE("keep_sent_days", "-1", -1, 36500, KEEP_BOX_WANT),                                                 \
         WHOLE("keep_received_days", "-1", -1, 36500, KEEP_BOX_WANT),                                         \
         WHOLE("archive_sent_days", "-1", -1, 36500, KEEP_BOX_WANT),                                          \
-        WHOLE("archive_received_days", "-1", -1, 36500, KEEP_BOX_WANT)
+        WHOLE("archive_received_days", "-1", -1, 36500, KEEP_BOX_WANT),                                      \
+        LIST("archive_places", rule_name, "", ARCHIVE_PLACES_MAX,                                            \
+             "the name of a place of the archive; an empty list: all of them")
 
 static const struct provision_field box_fields[] = {
     TEXT("id", rule_box_id, NULL,

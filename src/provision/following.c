@@ -77,17 +77,28 @@ void provision_follow(const json_t *template, json_t *given, const json_t *store
     (void)json_object_set_new(given, "own", own);
 }
 
-json_t *provision_followed(const json_t *template, const json_t *box)
+json_t *provision_template_changes(const json_t *template, const json_t *stored)
 {
-    json_t *now = NULL;
+    json_t *changes = json_object();
     for (const struct provision_field *f = template_fields(); f->name; f++) {
-        json_t *theirs = json_object_get(template, f->name);
-        if (!provision_field_is_shared(f) || provision_says_itself(box, f->name) ||
-            provision_same_value(f, theirs, json_object_get(box, f->name)))
+        json_t *value = json_object_get(template, f->name);
+        if (provision_field_is_shared(f) && !provision_same_value(f, value, json_object_get(stored, f->name)))
+            (void)json_object_set(changes, f->name, value);
+    }
+    return changes;
+}
+
+json_t *provision_followed(const json_t *changes, const json_t *box)
+{
+    json_t *now = NULL, *value;
+    const char *field;
+    json_object_foreach((json_t *)(uintptr_t)changes, field, value)
+    {
+        if (provision_says_itself(box, field))
             continue;
         if (!now)
             now = json_copy((json_t *)(uintptr_t)box);
-        (void)json_object_set(now, f->name, theirs);
+        (void)json_object_set(now, field, value);
     }
     return now;
 }

@@ -18,6 +18,8 @@ bool provision_says_itself(const json_t *box, const char *field);
 void provision_follow(const json_t *template, json_t *given, const json_t *stored, const char *path,
                       struct provision_errors *errors);
 
-/* A box that nobody speaks of, as it is with that template now: a new reference to a copy that shares its
- * values; NULL: it is the same. */
-json_t *provision_followed(const json_t *template, const json_t *box) MUST_USE;
+/* What a template says otherwise than it did: {field: value}, a new reference. */
+json_t *provision_template_changes(const json_t *template, const json_t *stored) MUST_USE;
+/* A box that nobody speaks of, as these changes make it: a new reference to a copy that shares its values;
+ * NULL: it says all of that itself. */
+json_t *provision_followed(const json_t *changes, const json_t *box) MUST_USE;

@@ -394,22 +394,42 @@ static void overlay(struct work *w, const json_t *file)
     }
 }
 
-/* Boxes that the file does not speak of, and whose template it changes. */
-static void follow_changed_templates(struct work *w)
+static bool has_template(const json_t *box, const json_t *template)
+{
+    return str_equal(provision_text(box, "template"), provision_text(template, "name")) &&
+           same_member(box, template, "tenant");
+}
+
+/* Boxes that the file does not speak of. */
+static void follow_changes(struct work *w, const json_t *template, const json_t *changes)
 {
     json_t *boxes = section(&w->wanted, PROVISION_BOX);
     for (size_t i = 0; i < json_array_size(boxes); i++) {
         json_t *box = json_array_get(boxes, i);
-        const json_t *template =
-            template_of(&w->wanted, provision_text(box, "tenant"), provision_text(box, "template"));
-        bool changed = json_object_get(template, "@path") && !json_object_get(box, "@path");
-        json_t *now = changed ? provision_followed(template, box) : NULL;
+        bool follows = has_template(box, template) && !json_object_get(box, "@path");
+        json_t *now = follows ? provision_followed(changes, box) : NULL;
         if (!now)
             continue;
         if (find(&w->stored, PROVISION_BOX, box) == box)
             (void)json_object_set_new(now, "@follows", json_true());
         (void)json_array_set_new(boxes, i, now);
         index_entry(&w->wanted, PROVISION_BOX, now);
+    }
+}
+
+static void follow_changed_templates(struct work *w)
+{
+    size_t i;
+    json_t *template;
+    json_array_foreach(section(&w->wanted, PROVISION_SETTINGS_TEMPLATE), i, template)
+    {
+        const json_t *stored = find(&w->stored, PROVISION_SETTINGS_TEMPLATE, template);
+        if (!stored || stored == template)
+            continue;
+        json_t *changes = provision_template_changes(template, stored);
+        if (json_object_size(changes) > 0)
+            follow_changes(w, template, changes);
+        json_decref(changes);
     }
 }
 
@@ -444,8 +464,7 @@ static void note_followers(const struct work *w, const json_t *template, struct 
     unsigned n = 0;
     for (size_t i = 0; i < json_array_size(boxes); i++) {
         const json_t *box = json_array_get(boxes, i);
-        n += json_object_get(box, "@follows") && same_member(box, template, "tenant") &&
-             str_equal(provision_text(box, "template"), provision_text(template, "name"));
+        n += json_object_get(box, "@follows") && has_template(box, template);
     }
     if (n > 0)
         (void)buf_printf(names, "; %u %s", n, n == 1 ? "faxbox follows" : "faxboxes follow");
@@ -457,9 +476,9 @@ static void settle_entry(struct work *w, enum provision_kind kind, const json_t 
 {
     SCOPED_BUF struct buf names;
     buf_init(&names, 1024);
-    if (wanted && stored && !differs(kind, stored, wanted, &names))
-        return;
     if (json_object_get(wanted, "@follows")) /* it is written with its template */
+        return;
+    if (wanted && stored && !differs(kind, stored, wanted, &names))
         return;
     switch (step) {
     case STEP_NOTE:
@@ -523,7 +542,7 @@ static void drop_gone(struct work *w)
 static void check_drops(struct work *w)
 {
     char path[PROVISION_PATH_LEN];
-    for (int k = PROVISION_TENANT; k <= PROVISION_MAIL_TEMPLATE; k++) {
+    for (int k = PROVISION_TENANT; k < PROVISION_KINDS; k++) {
         enum provision_kind kind = (enum provision_kind)k;
         const json_t *stored = section(&w->stored, kind);
         for (size_t i = 0; i < json_array_size(stored); i++) {

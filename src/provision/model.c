@@ -89,7 +89,6 @@ static json_t *with_words(json_t *entry, const struct tenant *t)
     (void)json_object_set_new(entry, "code_routes", words_json(t->code_routes));
     (void)json_object_set_new(entry, "forward_to", words_json(t->forward_to));
     (void)json_object_set_new(entry, "mail_style", json_string(t->mail_style));
-    (void)json_object_set_new(entry, "link_above_mb", json_integer(0)); /* there is no page to link to yet */
     return entry;
 }
 
@@ -184,6 +183,15 @@ static void add_box_receiving(json_t *o, const struct faxbox *f)
     json_decref(more);
 }
 
+static void add_box_calls(json_t *o, const struct faxbox *f)
+{
+    json_t *more = checked(json_pack("{s:s, s:s, s:s, s:o}", "trunk", f->trunk, "t38",
+                                     f->t38_off ? "off" : "auto", "ecm", f->ecm_off ? "off" : "auto",
+                                     "archive_places", lines_json(f->archive_places)));
+    (void)json_object_update(o, more);
+    json_decref(more);
+}
+
 static json_t *box_json(const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
@@ -201,6 +209,7 @@ static json_t *box_json(const struct provision_box *b)
     add_box_mails(o, f);
     add_box_times(o, f);
     add_box_receiving(o, f);
+    add_box_calls(o, f);
     return o;
 }
 

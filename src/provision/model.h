@@ -26,6 +26,8 @@ struct span provision_secret_of(struct arena *a, const json_t *entry, const char
 
 /* ["a", "b"] -> "a b", the arena's. */
 const char *provision_words_of(struct arena *a, const json_t *list);
+/* Each in a line of its own: names may have blanks. */
+const char *provision_lines_of(struct arena *a, const json_t *list);
 
 /* Member `name`, "" where it is no text. */
 const char *provision_text(const json_t *entry, const char *name);

@@ -89,6 +89,11 @@ bool rule_blank_pages(const char *in, char out[PROVISION_TEXT_LEN])
     return rules_one_of(in, out, (const char *const[]){"keep", "mark", "drop", NULL});
 }
 
+bool rule_auto_off(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return rules_one_of(in, out, (const char *const[]){"auto", "off", NULL});
+}
+
 bool rule_no_printer(const char *in, char out[PROVISION_TEXT_LEN])
 {
     char url[IPP_URL_MAX];

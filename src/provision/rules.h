@@ -44,6 +44,7 @@ provision_rule rule_resolution;
 provision_rule rule_no_printer; /* ipp[s]://host[:port]/path, or empty */
 provision_rule rule_no_paper;   /* as rule_paper, or empty */
 provision_rule rule_blank_pages;
+provision_rule rule_auto_off;
 provision_rule rule_report;
 provision_rule rule_language, rule_no_language; /* of the mails we write */
 provision_rule rule_template_name;

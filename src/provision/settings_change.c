@@ -35,11 +35,15 @@ static const struct {
     {PROVISION_BOX, "legal_hold"},
     {PROVISION_BOX, "print_to"},
     {PROVISION_BOX, "print_pin"},
+    {PROVISION_BOX, "trunk"},
+    {PROVISION_BOX, "archive_places"},
     {PROVISION_PROVIDER, "group_installation"},
     {PROVISION_USER, "provider_id"},
     {PROVISION_USER, "directory_id"},
     {PROVISION_SETTINGS_TEMPLATE, "print_to"},
     {PROVISION_SETTINGS_TEMPLATE, "print_pin"},
+    {PROVISION_SETTINGS_TEMPLATE, "trunk"},
+    {PROVISION_SETTINGS_TEMPLATE, "archive_places"},
 };
 
 static unsigned refuse(struct settings_result *r, unsigned status, const char *code, const char *format, ...)

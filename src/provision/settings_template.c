@@ -6,7 +6,6 @@
 #include "base/str.h"
 #include "provision/following.h"
 #include "provision/model.h"
-#include "provision/same_value.h"
 #include "store/settings_templates.h"
 
 static json_t *template_json(const struct settings_template *t)
@@ -49,14 +48,20 @@ static void put(struct store *s, const json_t *entry)
                                                          .said = text});
 }
 
+/* As the column has it. */
+static const char *text_of(struct arena *a, const struct provision_field *f, const json_t *value)
+{
+    if (f->type != FIELD_TEXTS)
+        return json_string_value(value);
+    return str_equal(f->name, "archive_places") ? provision_lines_of(a, value) : provision_words_of(a, value);
+}
+
 static void give(struct store *s, struct arena *a, struct id id, const struct provision_field *f,
                  const json_t *value)
 {
     bool is_number = f->type == FIELD_FLAG || f->type == FIELD_WHOLE;
     int number = json_is_true(value) ? 1 : (int)json_integer_value(value);
-    const char *text = is_number                ? NULL
-                       : f->type == FIELD_TEXTS ? provision_words_of(a, value)
-                                                : json_string_value(value);
+    const char *text = is_number ? NULL : text_of(a, f, value);
     if (!settings_template_give(s, id, f->name, text, number))
         panic("no box can take the field \"%s\" from its settings template", f->name);
 }
@@ -67,12 +72,15 @@ void provision_write_settings_template(struct store *s, struct arena *a, const j
     bool there =
         settings_template_named(s, a, provision_text(entry, "tenant"), provision_text(entry, "name"), &was);
     put(s, entry);
-    json_t *before = there ? template_json(&was) : NULL;
-    for (const struct provision_field *f = provision_sections[PROVISION_SETTINGS_TEMPLATE].fields;
-         there && f->name; f++) {
-        const json_t *value = json_object_get(entry, f->name);
-        if (provision_field_is_shared(f) && !provision_same_value(f, value, json_object_get(before, f->name)))
+    if (!there)
+        return;
+    json_t *before = template_json(&was), *changes = provision_template_changes(entry, before);
+    for (const struct provision_field *f = provision_sections[PROVISION_SETTINGS_TEMPLATE].fields; f->name;
+         f++) {
+        const json_t *value = json_object_get(changes, f->name);
+        if (value)
             give(s, a, was.id, f, value);
     }
+    json_decref(changes);
     json_decref(before);
 }

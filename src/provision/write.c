@@ -68,7 +68,7 @@ static const struct provision_right *rights_of(struct arena *a, const json_t *li
     return rights;
 }
 
-static const char *lines_of(struct arena *a, const json_t *list)
+const char *provision_lines_of(struct arena *a, const json_t *list)
 {
     const char *lines = "";
     for (size_t i = 0; i < json_array_size(list); i++)
@@ -111,7 +111,7 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .dial_allow = provision_text(e, "dial_allow"),
                              .dial_deny = provision_text(e, "dial_deny"),
                              .emergency = provision_text(e, "emergency"),
-                             .billing_codes = lines_of(a, json_object_get(e, "billing_codes")),
+                             .billing_codes = provision_lines_of(a, json_object_get(e, "billing_codes")),
                              .pages_per_day = (unsigned)whole(e, "pages_per_day"),
                              .minutes_per_day = (unsigned)whole(e, "minutes_per_day"),
                              .exact_case = str_equal(provision_text(e, "address_case"), "exact"),
@@ -209,7 +209,11 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                 .print_copies = (unsigned)whole(e, "print_copies"),
                 .print_paper = provision_text(e, "print_paper"),
                 .deskew = flag(e, "deskew"),
-                .blank_pages = provision_text(e, "blank_pages")},
+                .blank_pages = provision_text(e, "blank_pages"),
+                .trunk = provision_text(e, "trunk"),
+                .t38_off = str_equal(provision_text(e, "t38"), "off"),
+                .ecm_off = str_equal(provision_text(e, "ecm"), "off"),
+                .archive_places = provision_lines_of(a, json_object_get(e, "archive_places"))},
         .tenant = provision_text(e, "tenant"),
         .owner = provision_text(e, "owner"),
         .extension = provision_text(e, "extension"),

@@ -8,6 +8,7 @@
 #include "model/mail_manners.h"
 #include "model/page_set.h"
 #include "queue/answers.h"
+#include "queue/dialling.h"
 #include "queue/fax_secrets.h"
 #include "queue/offers.h"
 #include "queue/previews.h"
@@ -122,10 +123,10 @@ static unsigned priority_of(const struct admission *a, const struct target_row *
 
 /* ---- a dry run (A3) ---- */
 
-static const char *trunk_name(struct queue *q, const struct target_row *t)
+static const char *trunk_name(struct queue *q, const struct admission *a, const struct target_row *t)
 {
     struct trunk trunk;
-    return find_trunk(q, *t->trunk ? t->trunk : NULL, &trunk) ? trunk.name : "";
+    return expected_trunk(q, t->trunk, a->box, &trunk) ? trunk.name : "";
 }
 
 /* A row of compose_preview for each number, as many as fit. */
@@ -140,7 +141,7 @@ static void mail_preview(struct queue *q, const struct admission *a)
         int64_t at_ms = send_time(a->box, tenant.zone, priority_of(a, t), earliest(q, t));
         const char *longer =
             arena_format(&q->arena, "%s%s\t%s\t%s\t%s\t%u\t%lld\t%s\n", text, t->display, t->number, t->kind,
-                         trunk_name(q, t), a->pages[i],
+                         trunk_name(q, a, t), a->pages[i],
                          (long long)(at_ms < INT64_MAX ? at_ms : earliest(q, t)), a->box->id);
         text = strlen(longer) <= ROWS_BYTES_MAX ? longer : text;
     }

@@ -37,6 +37,7 @@ static int64_t wait_ms(unsigned fails)
 struct subject {
     struct id id, tenant;
     const char *tenant_name, *faxbox, *number;
+    const char *places; /* that its box names; "": all */
     bool sent;
     unsigned pages;
     int64_t at_ms;
@@ -57,7 +58,8 @@ static bool has_box(const json_t *boxes, const char *box)
 
 static bool wants(const struct archive_place *p, const json_t *settings, const struct subject *s)
 {
-    return p->enabled && is_flag(settings, s->sent ? "sent" : "received") &&
+    return p->enabled && (!*s->places || str_has_line(s->places, p->name)) &&
+           is_flag(settings, s->sent ? "sent" : "received") &&
            (!*p->tenant || str_equal(p->tenant, s->tenant_name)) &&
            has_box(json_object_get(settings, "boxes"), s->faxbox);
 }
@@ -106,6 +108,13 @@ static const char *tenant_name(struct queue *q, struct id id)
     return t.name;
 }
 
+static const char *places_of(struct queue *q, const char *faxbox)
+{
+    struct faxbox box = {.archive_places = ""};
+    (void)config_box(&q->store, &q->arena, faxbox, &box);
+    return box.archive_places;
+}
+
 void archive_fax(struct queue *q, const struct fax *f, const char *only)
 {
     if (f->pages == 0)
@@ -114,6 +123,7 @@ void archive_fax(struct queue *q, const struct fax *f, const char *only)
                               .tenant = f->tenant,
                               .tenant_name = tenant_name(q, f->tenant),
                               .faxbox = f->faxbox,
+                              .places = places_of(q, f->faxbox),
                               .number = queue_text(q, f->calling),
                               .pages = f->pages,
                               .at_ms = f->answered_ms};
@@ -126,6 +136,7 @@ void archive_job(struct queue *q, const struct job *j, const char *only)
                               .tenant = j->tenant,
                               .tenant_name = tenant_name(q, j->tenant),
                               .faxbox = j->faxbox,
+                              .places = places_of(q, j->faxbox),
                               .number = j->number,
                               .sent = true,
                               .pages = j->pages,

@@ -93,21 +93,10 @@ static bool take_trunk(const struct routing *w, const struct flags *f, struct ro
     return false;
 }
 
-static bool on_list(const char *lines, const char *code)
-{
-    while (*lines) {
-        size_t len = strcspn(lines, "\n");
-        if (span_equal(span_of(lines, len), span_str(code)))
-            return true;
-        lines += len + (lines[len] != 0);
-    }
-    return false;
-}
-
 static bool take_billing(const struct routing *w, const struct tenant *t, const struct flags *f,
                          struct route *r, struct outcome *o)
 {
-    if (!*t->billing_codes || on_list(t->billing_codes, f->billing)) {
+    if (!*t->billing_codes || str_has_line(t->billing_codes, f->billing)) {
         r->row.billing = arena_strdup(w->arena, f->billing);
         return true;
     }

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/dialling.h"
 #include "queue/fax_secrets.h"
 #include "queue/send_times.h"
 
@@ -20,9 +21,10 @@ static bool may_go_along(struct queue *q, const struct job *j, const struct job 
 {
     const char *its = fax_secret_open(q, j->fax_password),
                *carriers = fax_secret_open(q, carrier->fax_password);
+    const char *wanted = wanted_trunk(j->trunk, box);
     return its && carriers && str_equal(its, carriers) && j->purpose == PURPOSE_SEND &&
            str_equal(j->subaddress, carrier->subaddress) && j->crashes == 0 && !*j->cancelled_by &&
-           (!*j->trunk || str_equal(j->trunk, t->trunk)) &&
+           (!*wanted || str_equal(wanted, t->trunk)) &&
            send_time(box, zone, j->priority, q->now_ms) <= q->now_ms;
 }
 

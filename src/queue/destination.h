@@ -16,6 +16,7 @@ struct call_facts {
     bool began;     /* T.30 came from there (a try, D4) */
     bool t38;       /* the media had changed to T.38: silence is no voice then */
     bool delivered; /* the fax is there, whole */
+    bool may_t38;   /* trunk and box allowed it; else G.711 says nothing of the machine */
     unsigned rung;  /* of retry's ladder */
 };
 

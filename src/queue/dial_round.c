@@ -56,7 +56,7 @@ static void look(struct round *r, size_t at)
     r->turns[at] = (struct turn){.tenant = p->tenant.id, .none = true};
     if (load_tenant_is_full(&r->load, &p->tenant, true) || load_box_is_full(&r->load, &p->box, true))
         return;
-    p->job = job_first_due(&q->store, p->box.id, q->now_ms, r->full);
+    p->job = job_first_due(&q->store, p->box.id, q->now_ms, r->full, p->box.trunk);
     if (id_is_none(p->job) || !job_find(&q->store, p->job, &q->arena, &j))
         return;
     r->turns[at] = (struct turn){.tenant = p->tenant.id,
@@ -76,7 +76,7 @@ static void line_up(struct round *r)
     for (size_t i = 0; i < r->count; i++) {
         struct place *p = &r->places[i];
         if (!config_box(&q->store, &q->arena, due[i].faxbox, &p->box))
-            p->box = (struct faxbox){.id = due[i].faxbox, .send_window = "", .bulk_window = ""};
+            p->box = (struct faxbox){.id = due[i].faxbox, .send_window = "", .bulk_window = "", .trunk = ""};
         if (!config_tenant(&q->store, &q->arena, due[i].tenant, &p->tenant))
             p->tenant = (struct tenant){.id = due[i].tenant, .zone = "UTC"};
         look(r, i);
@@ -132,13 +132,13 @@ static void hold_for_password(struct queue *q, const struct job *j)
     log_error(id_text(j->id), "job to %s held: %s", j->number, o.text);
 }
 
-static void wait_for_trunk(struct queue *q, const struct job *j)
+static void wait_for_trunk(struct queue *q, const struct job *j, const char *wanted)
 {
     struct outcome o;
     outcome_set(
         &o, VERDICT_RETRY, "no-trunk",
         "No telephone line (trunk)%s%.63s is set up. The fax waits; an administrator can add a trunk.",
-        *j->trunk ? " " : "", j->trunk);
+        *wanted ? " " : "", wanted);
     if (!q->said_no_trunk)
         log_error(NULL, "faxes wait and no trunk is set up; add one with `faxpost apply`");
     q->said_no_trunk = true;
@@ -166,6 +166,7 @@ static bool serve(struct round *r, size_t at)
     struct place *p = &r->places[at];
     struct job j;
     struct trunk trunk;
+    const char *wanted;
     bool found = job_find(&q->store, p->job, &q->arena, &j);
     if (!found || job_number_is_called(&q->store, j.number) || goes_aside(q, p, &j)) {
         look(r, at);
@@ -177,12 +178,15 @@ static bool serve(struct round *r, size_t at)
         look(r, at);
         return true;
     }
-    switch (choose_trunk(q, &r->load, &j, &trunk)) {
+    wanted = wanted_trunk(j.trunk, &p->box);
+    switch (choose_trunk(q, &r->load, &j, wanted, &trunk)) {
     case TRUNK_NONE:
-        wait_for_trunk(q, &j);
+        wait_for_trunk(q, &j, wanted);
         look(r, at);
         return true;
-    case TRUNK_ALL_FULL: return false;
+    case TRUNK_ALL_FULL:
+        look(r, at); /* others go over others */
+        return *wanted != 0;
     case TRUNK_CHOSEN: break;
     }
     q->said_no_trunk = false;

@@ -43,7 +43,7 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
                                  .language = answer_language(q, j->tenant, j->faxbox),
                                  .subaddress = j->subaddress,
                                  .password = password,
-                                 .ecm = rung.ecm,
+                                 .ecm = rung.ecm && !box.ecm_off,
                                  .v17 = rung.v17,
                                  .unpaced = !trunk->pace,
                                  .first = j->confirmed,
@@ -66,7 +66,7 @@ static void ask_poll(struct queue *q, const struct job *j, const struct attempt 
     struct message m = {.type = MSG_receive,
                         .receive = {.attempt = t->id,
                                     .station_id = box.station_id,
-                                    .ecm = rung.ecm,
+                                    .ecm = rung.ecm && !box.ecm_off,
                                     .v17 = rung.v17,
                                     .unpaced = !trunk->pace,
                                     .polls = 1,
@@ -82,11 +82,18 @@ bool trunk_may_t38(const struct trunk *t)
     return t->t38 && !str_equal(t->srtp, "required");
 }
 
+bool box_may_t38(const struct faxbox *box, const struct trunk *t)
+{
+    return !box->t38_off && trunk_may_t38(t);
+}
+
 /* Where this attempt is made on the ladder. */
 static unsigned choose_rung(struct queue *q, const struct job *j, const struct trunk *trunk)
 {
+    struct faxbox box = {.t38_off = false};
     const struct destination d = destination_find(&q->store, &q->arena, j->tenant, j->number);
-    return retry_ladder(destination_rung(&d, q->now_ms), j->tries + j->silent, trunk_may_t38(trunk));
+    (void)config_box(&q->store, &q->arena, j->faxbox, &box);
+    return retry_ladder(destination_rung(&d, q->now_ms), j->tries + j->silent, box_may_t38(&box, trunk));
 }
 
 bool begin_attempt(struct queue *q, const struct job *j, const struct trunk *trunk, const char *password)
@@ -176,7 +183,7 @@ void dial_attempt(struct queue *q, const struct attempt *t)
              (struct msg_dial){.number = j.number,
                                .caller_id = box.caller_id,
                                .caller_name = box.header_name,
-                               .t38 = trunk_may_t38(&trunk) && retry_rung(t->ladder).t38});
+                               .t38 = box_may_t38(&box, &trunk) && retry_rung(t->ladder).t38});
 }
 
 /* The process had its calls already: our count of them was wrong for a moment. */

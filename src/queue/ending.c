@@ -160,11 +160,15 @@ static void learn(struct queue *q, const struct job *j, const struct attempt *t,
 {
     bool delivered = j->confirmed >= j->pages;
     struct destination d = destination_find(&q->store, &q->arena, j->tenant, j->number);
+    struct trunk trunk;
+    struct faxbox box = {.t38_off = false};
+    (void)config_box(&q->store, &q->arena, j->faxbox, &box);
     const struct call_facts facts = {.now_ms = q->now_ms,
                                      .answered = f->dial_failure < 0 && !*j->cancelled_by,
                                      .began = f->began,
                                      .t38 = f->t38,
                                      .delivered = delivered,
+                                     .may_t38 = find_trunk(q, t->trunk, &trunk) && box_may_t38(&box, &trunk),
                                      .rung = t->ladder};
     destination_learn(&d, &facts);
     d.station_id = *f->station_id ? f->station_id : d.station_id;

@@ -242,7 +242,7 @@ static json_t *fax_json(const struct route *r)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:b}", "box", r->box.id,
                      "number", r->row.display, "dialled", r->row.number, "class", r->row.kind, "trunk",
-                     r->row.trunk, "billing", r->row.billing, "resolution",
+                     *r->row.trunk ? r->row.trunk : r->box.trunk, "billing", r->row.billing, "resolution",
                      *r->resolution ? r->resolution : r->box.resolution, "paper",
                      *r->paper ? r->paper : r->box.paper, "cover", r->cover, "tries",
                      (int)(r->row.tries ? r->row.tries : r->box.tries), "priority", (int)r->row.priority,

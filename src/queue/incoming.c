@@ -17,15 +17,17 @@
 #include "queue/voice.h"
 #include "store/config.h"
 
-/* Where its caller goes who turns out to be a person. */
-static const char *forward_of(struct queue *q, const struct attempt *t)
+/* Where its caller goes who turns out to be a person, and whether the call may be T.38. */
+static void say_as_box(struct queue *q, const struct attempt *t, struct msg_invite_verdict *verdict)
 {
     struct fax f;
     struct faxbox box;
     struct voice_plan voice = {.number = ""};
-    if (fax_find(&q->store, t->fax, &q->arena, &f) && config_box(&q->store, &q->arena, f.faxbox, &box))
-        voice_plan(q, &box, f.calling, &voice);
-    return voice.number;
+    if (!fax_find(&q->store, t->fax, &q->arena, &f) || !config_box(&q->store, &q->arena, f.faxbox, &box))
+        return;
+    voice_plan(q, &box, f.calling, &voice);
+    verdict->forward = voice.number;
+    verdict->t38 = !box.t38_off;
 }
 
 void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, const char *reason)
@@ -39,7 +41,9 @@ void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, co
                                                    .reason = reason,
                                                    .t38 = id_is_none(t.test) || self_test_uses_t38(q, &t),
                                                    .call_instance = t.call_instance,
-                                                   .forward = sip_status == 200 ? forward_of(q, &t) : ""};
+                                                   .forward = ""};
+    if (sip_status == 200 && id_is_none(t.test))
+        say_as_box(q, &t, &m.invite_verdict);
     peers_answer(q->peers, &c->invite, &m);
     c->invite_waits = false;
     if (sip_status == 200)
@@ -135,7 +139,7 @@ static void ask_receive(struct queue *q, const struct attempt *t, const struct f
     struct message m = {.type = MSG_receive,
                         .receive = {.attempt = t->id,
                                     .station_id = box->station_id,
-                                    .ecm = 1,
+                                    .ecm = !box->ecm_off,
                                     .v17 = 1,
                                     .unpaced = !trunk.pace,
                                     .blocked = self_test_sent_away(q, tenant.blocked_callers),

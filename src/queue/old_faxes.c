@@ -176,7 +176,7 @@ static void store_sent(struct queue *q, const struct old_wish *w, const struct o
             &(struct document){
                 .place = (int)i, .target = TARGET_ALL, .name = u.name, .type = u.type, .blob = u.blob});
         document_rendered(&q->store, f->id, (int)i, documents[i].pages, documents[i].lower,
-                          documents[i].count, w->documents[i].small_text);
+                          documents[i].count, w->documents[i].small_text, "");
     }
 }
 

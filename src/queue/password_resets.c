@@ -2,7 +2,8 @@
 /* A first or new password by mail: a code of 100 random bits goes to the user's own address and counts once.
  *
  * SECURITY: nobody learns here whether an address is a user's. The link is made of a setting, never of what a
- * request said of itself. A second factor stays asked for. */
+ * request said of itself. A second factor stays asked for. Whoever comes back by a code may have been robbed
+ * of his password: sessions and API keys from before end, for the thief may have made himself one. */
 #include <sodium.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "proto/mail_template.h"
 #include "queue/audit_notes.h"
 #include "queue/queue.h"
+#include "store/api_keys.h"
 #include "store/config.h"
 #include "store/identities.h"
 #include "store/password_resets.h"
@@ -168,8 +170,12 @@ void on_password_reset(void *context, const struct sender *from, struct msg_pass
     if (status == 200) {
         password_resets_end(&q->store, user);
         session_end_of_user(&q->store, user, ID_NONE);
+        unsigned keys = api_keys_drop_of(&q->store, user);
+        const char *detail =
+            keys > 0 ? arena_format(&q->arena, "%u API %s ended", keys, keys == 1 ? "key" : "keys") : "";
         if (visitor_find(&q->store, &q->arena, user, &v))
-            note_deed(q, v.tenant, &(struct doer){user, v.name, m->client_ip}, "password.reset", v.name, "");
+            note_deed(q, v.tenant, &(struct doer){user, v.name, m->client_ip}, "password.reset", v.name,
+                      detail);
     }
     answer(q, from, status, &o);
     explicit_bzero((char *)(uintptr_t)m->password, strlen(m->password));

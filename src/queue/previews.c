@@ -8,6 +8,7 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "queue/admission.h"
+#include "queue/dialling.h"
 #include "queue/waiting.h"
 #include "store/uploads.h"
 
@@ -21,12 +22,12 @@ static void warn(json_t *list, const char *code, const char *text)
     (void)json_array_append_new(list, json_pack("{s:s, s:s, s:[]}", "code", code, "text", text, "pages"));
 }
 
-static json_t *number_json(struct queue *q, const struct submission *s, const struct target_row *t,
-                           int target, json_t *warnings)
+static json_t *number_json(struct queue *q, const struct submission *s, const struct faxbox *box,
+                           const struct target_row *t, int target, json_t *warnings)
 {
     struct trunk trunk;
     struct stored_page *pages;
-    bool has_trunk = find_trunk(q, *t->trunk ? t->trunk : NULL, &trunk);
+    bool has_trunk = expected_trunk(q, t->trunk, box, &trunk);
     if (!has_trunk && json_array_size(warnings) == 0)
         warn(warnings, "no-trunk", "No trunk is set up: the fax would wait until there is one.");
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:I}", "number", t->display, "dialled", t->number,
@@ -58,20 +59,39 @@ static void warn_of_small_text(struct queue *q, const struct submission *s, json
     json_decref(list);
 }
 
+/* They go as what they are. */
+static void warn_of_misnamed(struct queue *q, const struct submission *s, json_t *warnings)
+{
+    enum { NAMES_MAX = 900 };
+    const char *names = submission_misnamed(&q->store, s->id, &q->arena, NAMES_MAX);
+    if (*names)
+        (void)json_array_append_new(
+            warnings,
+            json_pack("{s:s, s:s, s:[], s:s}", "code", "misnamed", "text",
+                      arena_format(&q->arena,
+                                   "Another format than the name says: %s. It is sent as what it is; see "
+                                   "whether it is the right document.",
+                                   names),
+                      "pages", "documents", names));
+}
+
 static json_t *preview_json(struct queue *q, const struct submission *s)
 {
     struct target_row *targets;
     struct stored_page *pages;
     struct outcome o;
+    struct faxbox box = {.trunk = ""};
     json_t *numbers = json_array(), *warnings = json_array();
+    (void)config_box(&q->store, &q->arena, s->faxbox, &box);
     size_t count = submission_targets(&q->store, s->id, &q->arena, &targets);
     int64_t all_pages = 0;
     for (size_t i = 0; i < count; i++) {
         all_pages += (int64_t)submission_pages(&q->store, s->id, (int)i, &q->arena, &pages);
         if (i < NUMBERS_SHOWN)
-            (void)json_array_append_new(numbers, number_json(q, s, &targets[i], (int)i, warnings));
+            (void)json_array_append_new(numbers, number_json(q, s, &box, &targets[i], (int)i, warnings));
     }
     warn_of_small_text(q, s, warnings);
+    warn_of_misnamed(q, s, warnings);
     if (!admission_within_limits(q, s, all_pages, &o))
         warn(warnings, o.code, o.text);
     return json_pack("{s:s, s:i, s:o, s:o}", "id", id_text(s->id), "pages",

@@ -47,6 +47,7 @@ static void advance(struct queue *q, struct id id)
         .type = MSG_render,
         .render = {.document = id,
                    .name = d.name,
+                   .type = d.type,
                    .resolution = (uint32_t)resolution_of(*s.resolution ? s.resolution : box.resolution),
                    .paper = *s.paper ? s.paper : box.paper,
                    .cover = (uint32_t)count,
@@ -72,7 +73,7 @@ static void store_pages(struct queue *q, struct id submission, int place, const 
 {
     struct rendered_pages r;
     rendered_pages_read(q, m->page_set, m->lower, &r);
-    document_rendered(&q->store, submission, place, r.pages, r.lower, r.count, m->small_text);
+    document_rendered(&q->store, submission, place, r.pages, r.lower, r.count, m->small_text, m->misnamed);
 }
 
 /* The sender is told to send a PDF; only the administrator can do something about the cause. */

@@ -71,9 +71,15 @@ struct retry_rung retry_rung(unsigned rung)
     return rungs[rung % RETRY_RUNGS];
 }
 
+enum { FIRST_AUDIO = 2, AUDIO_RUNGS = RETRY_RUNGS - FIRST_AUDIO };
+
+unsigned retry_rung_like(unsigned medium, unsigned modem)
+{
+    return (retry_rung(medium).t38 ? 0 : FIRST_AUDIO) + modem % AUDIO_RUNGS;
+}
+
 unsigned retry_ladder(unsigned first, unsigned failed, bool trunk_has_t38)
 {
-    enum { FIRST_AUDIO = 2, AUDIO_RUNGS = RETRY_RUNGS - FIRST_AUDIO };
     /* Where G.711 worked and does no more, the next attempt is T.38's. */
     static const uint8_t order[RETRY_RUNGS][RETRY_RUNGS] = {
         {0, 1, 2, 3}, {1, 2, 3, 0}, {2, 0, 3, 1}, {3, 1, 2, 0}};

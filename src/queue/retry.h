@@ -42,6 +42,8 @@ struct retry_rung {
     bool t38, ecm, v17;
 };
 struct retry_rung retry_rung(unsigned rung);
+/* The rung with the medium of one and the modem of another. */
+unsigned retry_rung_like(unsigned medium, unsigned modem);
 /* The rung of a job's next attempt: `first` is the one to begin with (0, or what worked before), `failed`
  * counts its attempts that were answered. All four come before one comes again; where G.711 was to be first
  * and failed, T.38 is next. */

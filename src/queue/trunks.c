@@ -84,14 +84,25 @@ static size_t find_candidates(struct queue *q, const struct call_load *load, con
     return kept;
 }
 
+const char *wanted_trunk(const char *named, const struct faxbox *box)
+{
+    return *named ? named : box->trunk;
+}
+
+bool expected_trunk(struct queue *q, const char *named, const struct faxbox *box, struct trunk *t)
+{
+    const char *wanted = wanted_trunk(named, box);
+    return find_trunk(q, *wanted ? wanted : NULL, t);
+}
+
 enum trunk_choice choose_trunk(struct queue *q, const struct call_load *load, const struct job *j,
-                               struct trunk *t)
+                               const char *wanted, struct trunk *t)
 {
     struct trunk *free;
     struct trunk_candidate list[TRUNKS_MAX];
-    if (*j->trunk && !find_trunk(q, j->trunk, t))
+    if (*wanted && !find_trunk(q, wanted, t))
         return TRUNK_NONE;
-    if (*j->trunk)
+    if (*wanted)
         return load_trunk_is_full(load, t) ? TRUNK_ALL_FULL : TRUNK_CHOSEN;
     size_t n = find_candidates(q, load, j, &free, list);
     if (n == 0)
@@ -105,7 +116,9 @@ bool other_trunk(struct queue *q, const struct job *j, const char *code)
     struct trunk *free;
     struct call_load load;
     struct trunk_candidate list[TRUNKS_MAX];
-    if (*j->trunk || !trunk_is_to_blame(code))
+    struct faxbox box = {.trunk = ""};
+    (void)config_box(&q->store, &q->arena, j->faxbox, &box);
+    if (*wanted_trunk(j->trunk, &box) || !trunk_is_to_blame(code))
         return false;
     load_take(q, &load);
     return trunk_may_fail_over(list, find_candidates(q, &load, j, &free, list), q->now_ms);

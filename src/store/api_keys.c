@@ -73,3 +73,8 @@ bool api_key_drop(struct store *s, struct id user, struct id id)
 {
     return sql_run(s->sql, "DELETE FROM api_key WHERE user = ?1 AND id = ?2", "dd", user, id) > 0;
 }
+
+unsigned api_keys_drop_of(struct store *s, struct id user)
+{
+    return (unsigned)sql_run(s->sql, "DELETE FROM api_key WHERE user = ?1", "d", user);
+}

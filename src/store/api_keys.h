@@ -28,3 +28,5 @@ unsigned api_key_count(struct store *s, struct id user);
 void api_key_used(struct store *s, struct id id, int64_t now_ms);
 /* False where that user has none of that id. */
 bool api_key_drop(struct store *s, struct id user, struct id id);
+/* All of his; how many there were. */
+unsigned api_keys_drop_of(struct store *s, struct id user);

@@ -50,6 +50,8 @@ bool archive_place_named(struct store *s, const char *name, struct arena *a, str
  * (anew). With another mark it is another place, which has none yet. */
 void archive_place_put(struct store *s, const struct archive_place *p);
 void archive_place_drop(struct store *s, const char *name);
+/* What ended before is gone through anew at these places, one a line; "": at all. */
+void archive_places_refill(struct store *s, const char *names);
 /* Writes how it does, and its mark. */
 void archive_place_set(struct store *s, const struct archive_place *p);
 /* Writes how far it has got what ended before. */

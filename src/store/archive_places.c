@@ -65,6 +65,14 @@ void archive_place_drop(struct store *s, const char *name)
     (void)sql_run(s->sql, "DELETE FROM archive_place WHERE name = ?1", "t", name);
 }
 
+void archive_places_refill(struct store *s, const char *names)
+{
+    (void)sql_run(s->sql,
+                  "UPDATE archive_place SET filling = 1, filled_fax = NULL, filled_job = NULL"
+                  " WHERE ?1 = '' OR instr('\n' || ?1, '\n' || name || '\n') > 0",
+                  "t", names);
+}
+
 void archive_place_set(struct store *s, const struct archive_place *p)
 {
     (void)sql_run(s->sql,

@@ -146,7 +146,11 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .fax_password = sql_text(r, 52, a),
                          .deskew = sql_int(r, 53) != 0,
                          .blank_pages = sql_text(r, 54, a),
-                         .batch = (unsigned)sql_int(r, 55)};
+                         .batch = (unsigned)sql_int(r, 55),
+                         .trunk = sql_text(r, 58, a),
+                         .t38_off = str_equal(sql_text(r, 59, a), "off"),
+                         .ecm_off = str_equal(sql_text(r, 60, a), "off"),
+                         .archive_places = sql_text(r, 61, a)};
     sql_end(r);
     return true;
 }
@@ -162,7 +166,7 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code, b.voice, "                 \
     "b.voice_seconds, b.voice_forward, b.voice_callers, b.fax_callers, b.print_to, b.print_pin, "            \
     "b.print_copies, b.print_paper, b.subaddress, b.fax_password, b.deskew, b.blank_pages, b.batch, "        \
-    "b.archive_sent_days, b.archive_received_days FROM faxbox b "
+    "b.archive_sent_days, b.archive_received_days, b.trunk, b.t38, b.ecm, b.archive_places FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {

@@ -82,6 +82,9 @@ struct faxbox {
     const char *voice_callers, *fax_callers; /* who is surely a person, a machine (model/blocked.h) */
     unsigned batch; /* so many of its faxes to one number go in one call; 0, 1: each in its own */
     struct keeping keeping;
+    const char *trunk;          /* name of the one that its faxes go over; "": the cheapest */
+    bool t38_off, ecm_off;      /* of its calls, out and in: G.711 alone; no error correction */
+    const char *archive_places; /* names of those that get its faxes, one a line; "": all */
 };
 
 struct trunk {

@@ -93,7 +93,8 @@ size_t job_due_boxes(struct store *s, int64_t now_ms, struct arena *a, struct du
     return n;
 }
 
-struct id job_first_due(struct store *s, const char *faxbox, int64_t now_ms, const char *full)
+struct id job_first_due(struct store *s, const char *faxbox, int64_t now_ms, const char *full,
+                        const char *trunk)
 {
     struct sql_rows r;
     struct id id;
@@ -101,9 +102,9 @@ struct id job_first_due(struct store *s, const char *faxbox, int64_t now_ms, con
               /* +: along job_box, whose order this is, and not along all that is due */
               "SELECT id FROM job AS j WHERE state = ?1 AND faxbox = ?2 AND +next_ms <= ?3"
               " AND NOT EXISTS (SELECT 1 FROM job AS o WHERE o.state = ?4 AND o.number = j.number)"
-              " AND instr(?5, '\n' || trunk || '\n') = 0"
+              " AND instr(?5, '\n' || iif(j.trunk = '', ?6, j.trunk) || '\n') = 0"
               " ORDER BY priority DESC, next_ms, id LIMIT 1",
-              "ntint", (int)JOB_WAITING, faxbox, now_ms, (int)JOB_CALLING, full);
+              "ntintt", (int)JOB_WAITING, faxbox, now_ms, (int)JOB_CALLING, full, trunk);
     return sql_take_ids(&r, &id, 1) == 1 ? id : ID_NONE;
 }
 

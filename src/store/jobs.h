@@ -52,8 +52,10 @@ struct due_box {
 };
 size_t job_due_boxes(struct store *s, int64_t now_ms, struct arena *a, struct due_box **list);
 /* Of a box's due jobs the first: by priority, then the longest due; none whose number is being called, or
- * that is bound to one of the trunks `full` (each between line breaks). ID_NONE: there is none. */
-struct id job_first_due(struct store *s, const char *faxbox, int64_t now_ms, const char *full);
+ * that is bound to one of the trunks `full` (each between line breaks). trunk: the box's, "": any. ID_NONE:
+ * there is none. */
+struct id job_first_due(struct store *s, const char *faxbox, int64_t now_ms, const char *full,
+                        const char *trunk);
 /* Of a box's due jobs those to that number, the first ones first. */
 size_t job_due_to(struct store *s, const char *faxbox, const char *number, int64_t now_ms, struct id *ids,
                   size_t most);

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "model/number_range.h"
 #include "model/states.h"
+#include "store/archive.h"
 #include "store/outbox.h"
 #include "store/self_tests.h"
 
@@ -328,6 +329,14 @@ void provision_put_user(struct store *s, const struct provision_user *u)
     arena_clear(&a);
 }
 
+/* Its faxes of before go to the places that it names now. */
+static void put_box_places(struct store *s, const char *id, const char *places)
+{
+    if (sql_run(s->sql, "UPDATE faxbox SET archive_places = ?2 WHERE id = ?1 AND archive_places <> ?2", "tt",
+                id, places) > 0)
+        archive_places_refill(s, places);
+}
+
 static void put_box_row(struct store *s, struct arena *a, const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
@@ -380,6 +389,9 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
                   "tttntnt", f->id, f->print_to ? f->print_to : "", f->print_pin ? f->print_pin : "",
                   f->print_copies > 0 ? (int)f->print_copies : 1, f->print_paper ? f->print_paper : "",
                   (int)f->deskew, f->blank_pages ? f->blank_pages : "keep");
+    (void)sql_run(s->sql, "UPDATE faxbox SET trunk = ?2, t38 = ?3, ecm = ?4 WHERE id = ?1", "tttt", f->id,
+                  f->trunk ? f->trunk : "", f->t38_off ? "off" : "auto", f->ecm_off ? "off" : "auto");
+    put_box_places(s, f->id, f->archive_places ? f->archive_places : "");
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)

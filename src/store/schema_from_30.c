@@ -421,6 +421,14 @@ static const char step_66_recovery[] =
     "CREATE TABLE recovery_code (user BLOB NOT NULL REFERENCES totp ON DELETE CASCADE, hash BLOB NOT NULL,"
     " PRIMARY KEY (user, hash)) WITHOUT ROWID;";
 
+/* The trunk of a box ('': any), how its calls are made, and the places of the archive that get its faxes, one
+ * a line ('': all). */
+static const char step_67_box_calls[] =
+    "ALTER TABLE faxbox ADD COLUMN trunk TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN t38 TEXT NOT NULL DEFAULT 'auto';"
+    "ALTER TABLE faxbox ADD COLUMN ecm TEXT NOT NULL DEFAULT 'auto';"
+    "ALTER TABLE faxbox ADD COLUMN archive_places TEXT NOT NULL DEFAULT '';";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -459,5 +467,6 @@ const schema_step schema_steps_from_30[] = {
     {step_64_capabilities},
     {step_65_settings_templates},
     {step_66_recovery},
+    {step_67_box_calls},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -2,6 +2,7 @@
 #include "store/settings_templates.h"
 
 #include "base/str.h"
+#include "store/archive.h"
 
 /* A row for each field of provision's that a template says; the column has its name. */
 #define FOLLOWS(column)                                                                                      \
@@ -25,6 +26,9 @@ static const struct {
     FOLLOWS(bulk_from),
     FOLLOWS(deadline_minutes),
     FOLLOWS(batch),
+    FOLLOWS(trunk),
+    FOLLOWS(t38),
+    FOLLOWS(ecm),
     FOLLOWS(report),
     FOLLOWS(report_on),
     FOLLOWS(report_to),
@@ -51,6 +55,7 @@ static const struct {
     FOLLOWS(keep_received_days),
     FOLLOWS(archive_sent_days),
     FOLLOWS(archive_received_days),
+    FOLLOWS(archive_places),
 };
 
 static void take(const struct sql_rows *r, struct arena *a, struct settings_template *t)
@@ -126,6 +131,8 @@ bool settings_template_give(struct store *s, struct id id, const char *field, co
             (void)sql_run(s->sql, follows[i].statement, "td", text, id);
         else
             (void)sql_run(s->sql, follows[i].statement, "nd", number, id);
+        if (str_equal(field, "archive_places"))
+            archive_places_refill(s, text); /* faxes of before go there too */
         return true;
     }
     return false;

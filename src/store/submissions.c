@@ -244,13 +244,13 @@ static void add_lower(struct store *s, struct id submission, int place, size_t n
 }
 
 void document_rendered(struct store *s, struct id submission, int place, const struct page *pages,
-                       const struct page *lower, size_t count, const char *small_text)
+                       const struct page *lower, size_t count, const char *small_text, const char *misnamed)
 {
     int64_t changed = sql_run(
         s->sql,
-        "UPDATE document SET pages = ?3, small_text = ?4 WHERE submission = ?1 AND place = ?2 AND pages "
-        "IS NULL",
-        "dnit", submission, place, (int64_t)count, small_text);
+        "UPDATE document SET pages = ?3, small_text = ?4, type = CASE WHEN ?5 = '' THEN type ELSE ?5 END"
+        " WHERE submission = ?1 AND place = ?2 AND pages IS NULL",
+        "dnitt", submission, place, (int64_t)count, small_text, misnamed);
     for (size_t i = 0; changed && i < count; i++) {
         add_page(s, submission, place, i, &pages[i]);
         if (lower && pages[i].form.resolution > PAGE_FINE)
@@ -258,7 +258,7 @@ void document_rendered(struct store *s, struct id submission, int place, const s
     }
 }
 
-/* Until schema 21 type was what the sender said it is, such as application/pdf. */
+/* A type with a stroke is what its sender said it is, such as application/pdf. */
 const char *submission_misnamed(struct store *s, struct id submission, struct arena *a, size_t most)
 {
     struct sql_rows r;

@@ -46,7 +46,8 @@ struct document {
     int place;
     int target; /* the number it alone is for (a cover page), or TARGET_ALL */
     const char *name;
-    const char *type; /* what it is ("JPEG"), where its name promises something else; "" */
+    const char *type; /* Content-Type as its sender says it, or ""; when it is rendered and its name promises
+                         something else, what it is ("JPEG") */
     struct id blob;
     int pages; /* -1: not rendered yet */
 };
@@ -79,10 +80,10 @@ bool document_is_for_target(struct store *s, struct id submission, int target);
 void document_add(struct store *s, struct id submission, const struct document *d);
 /* The first document that is not rendered yet. False where all are. */
 bool document_to_render(struct store *s, struct id submission, struct arena *a, struct document *d);
-/* Its pages, all at once; a second time nothing happens. lower: as many, or NULL. small_text: as MSG_rendered
- * has it. */
+/* Its pages, all at once; a second time nothing happens. lower: as many, or NULL. small_text, misnamed:
+ * as MSG_rendered has them. */
 void document_rendered(struct store *s, struct id submission, int place, const struct page *pages,
-                       const struct page *lower, size_t count, const char *small_text);
+                       const struct page *lower, size_t count, const char *small_text, const char *misnamed);
 /* Pages of the fax to that number with text that is too small: "2, 5". */
 const char *submission_small_text(struct store *s, struct id submission, int target, struct arena *a);
 

@@ -267,13 +267,13 @@ const struct schema schemas[] = {
      "number:string dialled:string name:string price_class:string trunk:string pages:integer "
      "earliest_ms:time"},
     {"WireTime", "rate:integer coding:string seconds:number"},
-    {"PreviewWarning", "code:string text:string pages:[integer]"},
+    {"PreviewWarning", "code:string text:string pages:[integer] documents?:string"},
     {"Polled", "box:string submission:id state:string name:string pages:integer selective:string "
                "has_password:boolean created_ms:time created_by:string outcome:Outcome"},
     {"Submitted", "submission:id note:string"},
     {"Submission",
-     "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "
-     "jobs:[Job] mails:[Mail]"},
+     "id:id state:string box:string created_ms:time sender:string subject:string misnamed:string "
+     "outcome:Outcome jobs:[Job] mails:[Mail]"},
     {"Fax", "id:id faxid:integer|null box:string state:string word:string detail:string calling:string "
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "

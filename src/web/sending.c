@@ -11,7 +11,7 @@
 #include "store/submissions.h"
 #include "web/resources.h"
 
-enum { PATIENCE_MS = 30000, JOBS_SHOWN = 200, NUMBERS_MAX = 16384 };
+enum { PATIENCE_MS = 30000, JOBS_SHOWN = 200, NUMBERS_MAX = 16384, MISNAMED_MAX = 900 };
 
 static const char wrong_arguments[] =
     "box and at least one number have to be given as arguments of the query, "
@@ -163,9 +163,10 @@ void get_submission(struct request *r)
     json_t *mails = json_array();
     json_add_mails(r, mails, r->id);
     reply_json(r, MHD_HTTP_OK,
-               json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:o}", "id", id_text(r->id), "state",
+               json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o}", "id", id_text(r->id), "state",
                          submission_state_name(m.state), "box", m.faxbox, "created_ms",
-                         json_time(m.created_ms), "sender", m.sender, "subject", m.subject, "outcome",
+                         json_time(m.created_ms), "sender", m.sender, "subject", m.subject, "misnamed",
+                         submission_misnamed(r->store, r->id, &r->arena, MISNAMED_MAX), "outcome",
                          json_outcome(m.code, m.reason), "jobs", jobs, "mails", mails));
 }
 

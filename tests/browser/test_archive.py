@@ -63,8 +63,10 @@ def place_is_made_and_tested_and_a_fax_is_held(t):
 
     page.go("/admin/boxes/front/archive")
     page.fill("#f-archive_sent_days", "30")
+    page.click("#f-archive_places-nas")
     page.click("role=button[name='SAVE']")
     page.see("text=Saved; it counts from now on")
+    t.equal(door.get(server, "boxes/front").json["archive_places"], ["nas"], "its places")
     page.go("/admin/tenants/example/archive")
     page.fill("#f-archive_received_days", "60")
     page.click("role=button[name='SAVE']")

@@ -69,7 +69,7 @@ CHANGE_ALL = """(async () => {
 ONE_CHANGE = tuple(f"form.settings > [data-field].kind-{kind}" for kind in ("whole", "area", "text", "lines"))
 SAYS = {"f-provider_id": "login/somebody", "f-country": "IT", "f-custom_address": "fax@customer.example", "f-from_address": "fax@example.com", "f-trusted_networks": "10.0.0.0/8"}
 # Of these the API gives more than a page sets: what they are called by, what others make, what does nothing yet.
-NO_FIELD = {"id", "name", "tenant", "smtp_address", "setup", "pgp_key", "link_above_mb", "key", "encrypted", "verify_days", "earlier"}
+NO_FIELD = {"id", "name", "tenant", "smtp_address", "setup", "pgp_key", "key", "encrypted", "verify_days", "earlier"}
 STATES = {"ok", "code", "text", "since_ms", "next_ms", "state", "self_tests", "next_check_ms"}
 
 

@@ -234,6 +234,10 @@ def a_place_that_is_another_one_counts_for_nothing(t):
     place = door.get(server, "archive-places/sealed")
     refused = door.ask(server, "PATCH", "archive-places/sealed", {"url": "elsewhere"}, {"If-Match": place.headers["ETag"]})
     t.true(refused.status in (400, 409, 422) and "make a new place" in refused.body.decode(), f"{refused.status} {refused.body}")
+    gone = door.ask(server, "DELETE", "archive-places/sealed", None, {"If-Match": place.headers["ETag"]})
+    t.true(gone.status == 409 and "switch it off" in gone.body.decode(), f"one with copies is not deleted: {gone.status} {gone.body}")
+    status, out, err = server.cli("set", "archive_places.sealed.absent", "true")
+    t.true(status != 0 and "switch it off" in out + err, f"nor so: {status} {out} {err}")
     server.apply({"archive_places": [{"name": "sealed", "verify_days": 3}]})  # the rest may change
 
     # From before there were marks, with the disk not mounted at the upgrade: the empty folder does not become the place.

@@ -35,6 +35,17 @@ def forgotten_password_is_replaced_by_who_reads_the_mail(t):
     stranger, clerk = Browser(server), Browser(server)
     t.equal(clerk.login(CLERK, plant.PASSWORD).status, 200, "as it was")
 
+    def program_of(login):
+        """What holds an API key of his, made before."""
+        person, program = Browser(server), Browser(server)
+        person.login(login, plant.PASSWORD)
+        made = person.post("/api/v1/api-keys", {"name": "script", "scope": "read", "password": plant.PASSWORD})
+        program.headers = {"Authorization": f"Bearer {made.json['key']}", "X-Faxpost": None}
+        t.equal(program.get("/api/v1/me").status, 200, f"a program of {login}")
+        return program
+
+    program, other_program = program_of(CLERK), program_of("guest@apple.example")
+
     def forget(login):
         since = time.monotonic()
         reply = stranger.post("/api/v1/password-forgotten", {"login": login})
@@ -58,6 +69,7 @@ def forgotten_password_is_replaced_by_who_reads_the_mail(t):
     t.equal(reset(f" {code[:5].lower()}-{code[5:]}"), 204, "as people type it")
     t.equal(reset(code), 403, "it counts once")
     t.equal(clerk.get("/api/v1/session").status, 401, "his sessions have ended")
+    t.equal([who.get("/api/v1/me").status for who in (program, other_program)], [401, 200], "and so have his API keys, nobody else's")
     t.equal([Browser(server).login(CLERK, p).status for p in (plant.PASSWORD, NEW)], [401, 200], "the old one and the new")
     for _ in range(5):
         forget(CLERK)
@@ -77,6 +89,8 @@ def forgotten_password_is_replaced_by_who_reads_the_mail(t):
     t.equal(status, 0, f"by the command line: {out} {err}")
     actions = [a["action"] for a in boss.get("/api/v1/audit").json["items"]]
     t.true({"password.forgotten", "password.reset", "users.invite"} <= set(actions), f"audit: {actions}")
+    resets = [a["detail"] for a in boss.get("/api/v1/audit").json["items"] if a["action"] == "password.reset"]
+    t.equal(resets[-1], "1 API key ended", f"audit: {resets}")
     t.true(code not in server.log_tail(100000), "the code is not logged")
 
 

@@ -81,6 +81,42 @@ def what_cannot_be_previewed_is_said(t):
 
 
 @case.test
+# proves: S2.10
+def document_with_the_name_of_another_format_is_told(t):
+    server, file = house(t)
+    name = server.folder / "letter.png"
+    name.write_bytes(file.read_bytes())
+    status, said, err = preview(server, name)
+    t.equal(status, 0, err)
+    t.true("warning: Another format than the name says: letter.png (PDF)." in said, said)
+    status, said, err = preview(server, name, "--json")
+    t.equal([w["documents"] for w in json.loads(said)["warnings"] if w["code"] == "misnamed"], ["letter.png (PDF)"], said)
+    status, said, err = preview(server, file, "--json")
+    t.equal([w for w in json.loads(said)["warnings"] if w["code"] == "misnamed"], [], "a warning of what is right")
+    mail.send(server.port("smtp"), mail.make(FRONT, f"check+0301234@front.{provision.DOMAIN}",
+                                             [("letter.png", "image/png", file.read_bytes())]))
+    path = t.wait(lambda: server.mails(FRONT), f"no mail; log: {server.log_tail()}", SECONDS)[0]
+    words = mail.read(path).get_body(("plain",)).get_content()
+    t.true("taken for what it is: letter.png (PDF)" in words, words)
+
+
+@case.test
+# proves: S2.10
+def charset_that_a_mail_declares_reaches_the_page(t):
+    """Two letters, which nobody could guess; the same in UTF-8 is the same page."""
+    server, _ = house(t)
+    pages = []
+    for charset in ("koi8-r", "utf-8"):
+        words = mail.make(FRONT, f"0301234@front.{provision.DOMAIN}")
+        words.add_attachment("да", charset=charset, cte="base64", filename="letter.txt")
+        mail.send(server.port("smtp"), words)
+        job = t.wait(lambda: [j for j in Store(server.state).jobs() if j["submission"] not in [p[0] for p in pages]],
+                     f"no job; log: {server.log_tail()}", SECONDS)[0]
+        pages.append((job["submission"], Store(server.state).pages_sent(job["submission"])))
+    t.equal(pixels.compare(pages[0][1], pages[1][1]), [], "pages")
+
+
+@case.test
 # proves: A3
 def dry_run_by_mail_warns_of_small_text(t):
     server, file = house(t)

@@ -9,29 +9,31 @@
 #include "base/scope.h"
 #include "provision/model.h"
 #include "provision/settings.h"
+#include "store/settings_templates.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define USER(word, name, role)                                                                               \
     "{\"tenant\":\"" word "\",\"name\":\"" name "\",\"addresses\":[\"" name "@" word                         \
     ".example\"],\"role\":\"" role "\"}"
-static const char house[] = "{\"tenants\":[{\"name\":\"apple\"},{\"name\":\"zebra\"}],\"users\":[" USER(
-    "apple", "boss",
-    "tenant") "," USER("apple", "root",
-                       "installation") "," USER("zebra", "zebra",
-                                                "tenant") "],"
-                                                          "\"faxboxes\":[{\"tenant\":\"apple\",\"id\":"
-                                                          "\"applebox\",\"name\":\"a\",\"extension\":\"100\"}"
-                                                          ","
-                                                          "{\"tenant\":\"zebra\",\"id\":\"zebrabox\","
-                                                          "\"name\":\"z\",\"extension\":\"200\"}],"
-                                                          "\"mailboxes\":[{\"tenant\":\"zebra\",\"name\":"
-                                                          "\"zebramail\",\"address\":\"fax@zebra.example\","
-                                                          "\"host\":"
-                                                          "\"127.0.0.1\"}]}";
+#define TEMPLATE(word, name) "{\"tenant\":\"" word "\",\"name\":\"" name "\"}"
+static const char house[] =
+    "{\"tenants\":[{\"name\":\"apple\"},{\"name\":\"zebra\"}],"
+    "\"users\":[" USER("apple", "boss", "tenant") "," USER("apple", "root", "installation") "," USER(
+        "zebra", "zebra",
+        "tenant") "],"
+                  "\"settings_templates\":[" TEMPLATE("apple", "core") "," TEMPLATE(
+                      "zebra", "zebra") "],"
+                                        "\"faxboxes\":[{\"tenant\":\"apple\",\"id\":\"applebox\",\"name\":"
+                                        "\"a\",\"extension\":\"100\",\"template\":\"core\"},"
+                                        "{\"tenant\":\"zebra\",\"id\":\"zebrabox\",\"name\":\"z\","
+                                        "\"extension\":\"200\",\"template\":\"zebra\"}],"
+                                        "\"mailboxes\":[{\"tenant\":\"zebra\",\"name\":\"zebramail\","
+                                        "\"address\":\"fax@zebra.example\",\"host\":\"127.0.0.1\"}]}";
 
 static const struct provision_keys keys = {fuzz_folder, NULL};
 static char *foreign; /* what must stay as it is */
+static char template_ids[2][ID_TEXT_LEN];
 
 static void clean_up(void)
 {
@@ -61,6 +63,17 @@ static char *picture(void)
     return text;
 }
 
+static void take_id(const char *tenant, const char *name, char text[ID_TEXT_LEN])
+{
+    struct arena a;
+    struct settings_template t;
+    arena_init(&a);
+    if (!settings_template_named(&fuzz_store, &a, tenant, name, &t))
+        panic("no template \"%s\"", name);
+    (void)str_copy(text, ID_TEXT_LEN, id_text(t.id));
+    arena_clear(&a);
+}
+
 static void open_store(void)
 {
     SCOPED_BUF struct buf result;
@@ -70,6 +83,8 @@ static void open_store(void)
     if (provision_apply(&fuzz_store, &keys, house, false, &result) != 200)
         panic("the house: %s", buf_text(&result));
     foreign = picture();
+    take_id("apple", "core", template_ids[0]);
+    take_id("zebra", "zebra", template_ids[1]);
 }
 
 static void check_answer(const char *body, unsigned status, const struct settings_result *r)
@@ -91,14 +106,15 @@ static void check_answer(const char *body, unsigned status, const struct setting
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const resources[] = {"boxes", "users", "tenants", "mailboxes"};
-    static const char *const names[] = {"applebox", "zebrabox", "apple", "zebra", "zebramail"};
+    static const char *const names[] = {"applebox",  "zebrabox",      "apple",        "zebra",
+                                        "zebramail", template_ids[0], template_ids[1]};
     if (!fuzz_store.sql)
         open_store();
     if (size < 2)
         return 0;
     SCOPED_FREE char *body = strndup((const char *)data + 2, size - 2);
-    const struct settings_wish w = {.resource = resources[data[0] % 4],
-                                    .key = names[data[1] % 5],
+    const struct settings_wish w = {.resource = data[0] & 64 ? "settings-templates" : resources[data[0] % 4],
+                                    .key = names[data[1] % 7],
                                     .action = (enum settings_action)(data[0] / 4 % 3),
                                     .tenant = "apple",
                                     .if_match = data[0] & 128 ? "\"0\"" : "*",

@@ -68,11 +68,11 @@ NOTED(compose_answer, mail, h->a = m->kind; h->b = m->dsn; h->c = *m->keys != 0;
 NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->envelope, sizeof(h->envelope), m->misnamed);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
-NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;
+NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17; h->ecm = m->ecm;
       (void)str_copy(h->text, sizeof(h->text), m->subaddress);
       (void)str_copy(h->more, sizeof(h->more), m->password);
       (void)str_copy(h->envelope, sizeof(h->envelope), m->documents);)
-NOTED(receive, attempt, h->a = m->voice; h->b = m->voice_ms; h->c = m->pages;
+NOTED(receive, attempt, h->a = m->voice; h->b = m->voice_ms; h->c = m->pages; h->ecm = m->ecm;
       (void)str_format(h->envelope, sizeof(h->envelope), "%s %s", m->selective, m->poll_password);
       (void)str_copy(h->text, sizeof(h->text), m->blocked);
       (void)str_copy(h->more, sizeof(h->more), m->password);)
@@ -87,7 +87,8 @@ NOTED(dial, attempt, h->a = m->t38; (void)str_copy(h->text, sizeof(h->text), m->
       (void)str_copy(h->more, sizeof(h->more), m->trunk);)
 NOTED(dial_failed_stored, attempt, )
 NOTED(drop, attempt, )
-NOTED(invite_verdict, attempt, h->a = m->sip_status; (void)str_copy(h->text, sizeof(h->text), m->forward);)
+NOTED(invite_verdict, attempt, h->a = m->sip_status; h->t38 = m->t38;
+      (void)str_copy(h->text, sizeof(h->text), m->forward);)
 NOTED(deliver, mail, h->a = m->tls_seen; (void)str_copy(h->more, sizeof(h->more), m->name);
       (void)str_copy(h->envelope, sizeof(h->envelope), m->sender);
       (void)str_copy(h->text, sizeof(h->text), m->recipient);)

@@ -13,8 +13,9 @@ enum { HEARD_MAX = 64 };
 struct heard {
     enum message_type type;
     struct sender from;
-    struct id id;     /* first id of the message */
-    uint32_t a, b, c; /* what the handler in queue_house.c says */
+    struct id id;      /* first id of the message */
+    uint32_t a, b, c;  /* what the handler in queue_house.c says */
+    uint32_t t38, ecm; /* where the message has them */
     char text[512], more[512];
     char
         envelope[512]; /* deliver: envelope sender, and in more the name of the server; of a mail: Reply-To */

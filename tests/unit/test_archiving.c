@@ -106,6 +106,27 @@ static void copy_counts_when_the_place_has_said_so(void **state)
     assert_int_equal(count(h, "SELECT count(*) FROM archive_copy WHERE sha256 = 'aa' AND bytes = 3"), 1);
 }
 
+/* The box says which of the places get its faxes; what was copied before stays. */
+static void faxes_of_a_box_go_to_its_places_alone(void **state)
+{
+    struct house *h = *state;
+    queue_enter(&h->queue);
+    archive_place_put(&h->queue.store,
+                      &(struct archive_place){
+                          .name = "b c", .settings = settings, .tenant = "", .enabled = true, .mark = "n"});
+    house_run(h);
+    mailed_fax(h);
+    assert_int_equal(COPIES(h, "0"), 2);
+    run_script(h, "UPDATE faxbox SET archive_places = 'x\nb c\n' WHERE id = 'back'");
+    mailed_fax(h);
+    assert_int_equal(COPIES(h, "0"), 3);
+    assert_int_equal(count(h, "SELECT count(*) FROM archive_copy WHERE place = 'b c'"), 2);
+    run_script(h, "UPDATE faxbox SET archive_places = 'a\n' WHERE id = 'front'"); /* another box */
+    mailed_fax(h);
+    assert_int_equal(count(h, "SELECT count(*) FROM archive_copy WHERE place = 'b c'"), 3);
+    assert_int_equal(count(h, "SELECT count(*) FROM archive_copy WHERE place = 'a'"), 1);
+}
+
 /* Two servers may both have led for a moment: what came there last is not known to be what was noted. */
 static void copy_that_two_servers_brought_is_brought_once_more(void **state)
 {
@@ -348,6 +369,7 @@ static void damaged_copy_is_brought_again_or_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(faxes_of_a_box_go_to_its_places_alone, archive_setup, house_teardown),
         cmocka_unit_test_setup_teardown(copy_that_two_servers_brought_is_brought_once_more, archive_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(copy_counts_when_the_place_has_said_so, archive_setup,

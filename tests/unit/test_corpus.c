@@ -313,6 +313,21 @@ static void office_document_cut_off_is_refused_with_a_reason(void **state)
     assert_true(str_starts(b->outcome.text, "\"letter.doc\" "));
 }
 
+/* The name is compared with what came, not with the PDF that LibreOffice made of it. */
+static void office_document_of_another_name_is_told(void **state)
+{
+    struct bench *b = *state;
+    need_office();
+    static const struct {
+        const char *name, *is;
+    } cases[] = {{"letter.pdf", "RTF"}, {"letter.rtf", ""}, {"letter.odt", "RTF"}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        render(b, cases[i].name, span_str("{\\rtf1\\ansi Hello}"));
+        assert_string_equal(b->outcome.text, "");
+        assert_string_equal(b->text, cases[i].is);
+    }
+}
+
 /* proves: S2.10 */
 static void office_document_with_a_password_is_refused_by_name(void **state)
 {
@@ -371,6 +386,7 @@ int main(void)
         cmocka_unit_test(corpus_of_mails_is_unpacked),
         cmocka_unit_test(office_document_reaches_nothing_that_it_names),
         cmocka_unit_test(office_document_cut_off_is_refused_with_a_reason),
+        cmocka_unit_test(office_document_of_another_name_is_told),
         cmocka_unit_test(office_document_with_a_password_is_refused_by_name),
         cmocka_unit_test(folder_of_an_office_document_is_gone_after_it),
         cmocka_unit_test(corpus_of_office_files_is_rendered_or_refused),

@@ -73,7 +73,7 @@ static void ask_the_rest(struct store *s, struct arena *a)
     (void)job_events(s, id, a, &events);
     (void)mail_events(s, id, a, &mail_event_list);
     (void)job_due_boxes(s, 1, a, &boxes);
-    (void)job_first_due(s, "front", 1, "\n");
+    (void)job_first_due(s, "front", 1, "\n", "");
     (void)job_number_is_called(s, "1");
     (void)job_next_due(s);
     (void)job_overdue(s, 1, ids, MOST);

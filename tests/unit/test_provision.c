@@ -366,8 +366,6 @@ static void wrong_mailbox_is_refused_in_words(void **state)
          "without a certificate"},
         {"{\"users\": [{\"name\":\"anna\",\"smime_certificates\":[\"-----BEGIN CERTIFICATE-----\"]}]}",
          "users[0].smime_certificates[0]", "broken certificate"},
-        {"{\"tenants\": [{\"name\":\"clinic\",\"link_above_mb\":10}]}", "tenants[0].link_above_mb",
-         "not there yet"},
     };
     struct place *p = *state;
     assert_int_equal(apply(p, HOUSE, false), 200);

@@ -105,7 +105,7 @@ static struct id add_job(struct house *h, struct id tenant, const char *box, con
     stored.blob = blob_put(s, span_str("%PDF-"));
     submission_add(s, &m);
     document_add(s, m.id, &stored);
-    document_rendered(s, m.id, 0, &page, NULL, 1, "");
+    document_rendered(s, m.id, 0, &page, NULL, 1, "", "");
     submission_move(s, m.id, SUBMISSION_ADMITTED, "", "");
     job_add(s, &j);
     store_commit(s);

@@ -161,6 +161,10 @@ static void another_template_takes_over_what_is_not_the_boxs_own(void **state)
     assert_field(p, "front-desk", "keep_sent_days", "30");
 }
 
+#define PLACES                                                                                               \
+    "{\"archive_places\":[{\"name\":\"off site\",\"kind\":\"local\",\"url\":\"a\",\"encrypted\":false},"     \
+    "{\"name\":\"cellar\",\"kind\":\"local\",\"url\":\"b\",\"encrypted\":false}]}"
+
 /* A value of that field that is another one than `is`. */
 static const char *another(const struct provision_field *f, const json_t *is, char text[100])
 {
@@ -186,6 +190,10 @@ static const char *another(const struct provision_field *f, const json_t *is, ch
         {"ocr_languages", "[\"deu\",\"eng\"]"},
         {"voice_callers", "[\"+49303\"]"},
         {"fax_callers", "[\"+49304\"]"},
+        {"trunk", "\"pbx\""},
+        {"t38", "\"off\""},
+        {"ecm", "\"off\""},
+        {"archive_places", "[\"off site\",\"cellar\"]"},
     };
     for (size_t i = 0; i < ARRAY_LEN(samples); i++)
         if (str_equal(samples[i][0], f->name))
@@ -206,6 +214,7 @@ static void every_field_of_a_template_reaches_its_boxes(void **state)
 {
     struct place *p = *state;
     unsigned n = 0;
+    taken(p, PLACES, 2);
     for (const struct provision_field *f = provision_sections[PROVISION_SETTINGS_TEMPLATE].fields; f->name;
          f++) {
         char text[400], value[100];
@@ -221,7 +230,31 @@ static void every_field_of_a_template_reaches_its_boxes(void **state)
         taken(p, text, 0);
         n++;
     }
-    assert_true(n >= 39);
+    assert_true(n >= 43);
+    struct faxbox b;
+    assert_true(config_box(&p->store, &p->arena, "front-desk", &b));
+    assert_string_equal(b.archive_places, "off site\ncellar\n"); /* a line each: names have blanks */
+    assert_int_equal(sql_get_int(p->store.sql, 0, "SELECT sum(filling) FROM archive_place", ""), 2);
+}
+
+/* A template answers for them, not each of its boxes. */
+static void what_a_template_names_has_to_be_there(void **state)
+{
+    struct place *p = *state;
+    assert_error(p, "{\"settings_templates\":[{\"name\":\"office\",\"trunk\":\"gone\"}]}",
+                 "settings_templates[0].trunk", "there is none of that name");
+    assert_error(p, "{\"settings_templates\":[{\"name\":\"office\",\"archive_places\":[\"gone\"]}]}",
+                 "settings_templates[0].archive_places[0]", "there is none of that name");
+    taken(p, PLACES, 2);
+    taken(
+        p,
+        "{\"settings_templates\":[{\"name\":\"office\",\"trunk\":\"pbx\",\"archive_places\":[\"cellar\"]}]}",
+        1);
+    assert_error(p, "{\"archive_places\":[{\"name\":\"cellar\",\"absent\":true}]}",
+                 "settings_templates.office.archive_places[0]", "the faxes of the settings template");
+    assert_non_null(strstr(buf_text(&p->result), "\"count\":1")); /* those that follow are not named again */
+    assert_error(p, "{\"trunks\":[{\"name\":\"pbx\",\"absent\":true}]}", "settings_templates.office.trunk",
+                 "sends over the trunk");
 }
 
 /* proves: S2.2 */
@@ -476,6 +509,7 @@ int main(void)
         CASE(new_box_takes_all_but_what_it_says),
         CASE(another_template_takes_over_what_is_not_the_boxs_own),
         CASE(every_field_of_a_template_reaches_its_boxes),
+        CASE(what_a_template_names_has_to_be_there),
         CASE(export_says_all_and_changes_nothing),
         CASE(template_that_boxes_have_stays),
         CASE(wrong_values_are_told_at_their_place),

@@ -258,14 +258,14 @@ static void one_call_at_a_time_to_a_number_and_nobody_else_waits(void **state)
     struct id second = add_job(f, tenant, "100", 20);
     struct id other = add_job(f, tenant, "200", 30);
     (void)add_job(f, tenant, "300", 1000);
-    assert_true(id_equal(job_first_due(&f->store, "front", 100, "\n"), first));
+    assert_true(id_equal(job_first_due(&f->store, "front", 100, "\n", ""), first));
     job_start_call(&f->store, first);
     assert_true(job_number_is_called(&f->store, "100"));
-    assert_true(id_equal(job_first_due(&f->store, "front", 100, "\n"), other));
+    assert_true(id_equal(job_first_due(&f->store, "front", 100, "\n", ""), other));
     struct outcome o;
     outcome_done(&o);
     job_close(&f->store, first, JOB_DONE, 100, &o);
-    assert_true(id_equal(job_first_due(&f->store, "front", 100, "\n"), second));
+    assert_true(id_equal(job_first_due(&f->store, "front", 100, "\n", ""), second));
     assert_int_equal(job_next_due(&f->store), 20);
 }
 

@@ -259,7 +259,8 @@ static void higher_priority_goes_first(void **state)
     answer_all_renders(h, 1);
     for (size_t i = 0; i < ARRAY_LEN(order); i++) {
         struct job j = job_to(h, order[i]);
-        assert_true(id_equal(job_first_due(&h->queue.store, "front", clock_wall_ms() + 1000, "\n"), j.id));
+        assert_true(
+            id_equal(job_first_due(&h->queue.store, "front", clock_wall_ms() + 1000, "\n", ""), j.id));
         job_start_call(&h->queue.store, j.id);
     }
 }

@@ -162,6 +162,36 @@ static void words_of_an_html_mail_are_read(void **state)
     assert_int_equal(u.count, 0);
 }
 
+/* What a document is written in goes along; what can be no name does not. */
+static void character_set_of_an_attachment_is_kept(void **state)
+{
+    static const struct {
+        const char *said, *kept;
+    } cases[] = {{"; charset=koi8-r", "koi8-r"},
+                 {"; charset=\"ISO-8859-2\"", "ISO-8859-2"},
+                 {"", ""},
+                 {"; charset=\"a/b; c\"", ""}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char mail[400];
+        (void)str_format(mail, sizeof(mail),
+                         "From: a@b.c\nContent-Type: multipart/mixed; boundary=m\n\n--m\n\nhi\n--m\n"
+                         "Content-Type: text/plain; name=x.txt%s\n\nTEXT\n--m--\n",
+                         cases[i].said);
+        unpack(mail);
+        assert_int_equal(u.count, 1);
+        assert_string_equal(u.parts[0].charset, cases[i].kept);
+    }
+}
+
+/* Words without a word about their character set are read as what they look like. */
+static void words_of_no_declared_character_set_are_read(void **state)
+{
+    unpack("From: a@b.c\n\n\xf5\xd7\xc1\xd6\xc1\xc5\xcd\xd9\xca \xe9\xd7\xc1\xce "
+           "\xf0\xc5\xd4\xd2\xcf\xd7\xc9\xde, "
+           "\xd0\xcf\xc4\xd0\xc9\xdb\xc9\xd4\xc5.\n");
+    assert_string_equal(buf_text(&u.text), "Уважаемый Иван Петрович, подпишите.\n");
+}
+
 static void files_among_the_words_are_attachments(void **state)
 {
     unpack("From: a@b.c\n\nhello\nbegin 644 ../cat.txt\n#0V%T\n`\nend\nbye\nbegin 644 or not\nthis is no "
@@ -412,6 +442,8 @@ int main(void)
         cmocka_unit_test(forwarded_mail_gives_its_documents_or_its_words),
         cmocka_unit_test(words_of_an_html_mail_are_read),
         cmocka_unit_test(files_among_the_words_are_attachments),
+        cmocka_unit_test(character_set_of_an_attachment_is_kept),
+        cmocka_unit_test(words_of_no_declared_character_set_are_read),
         cmocka_unit_test(winmail_dat_is_opened),
         cmocka_unit_test(programs_answers_are_not_faxed),
         cmocka_unit_test(mail_that_goes_round_is_not_faxed),

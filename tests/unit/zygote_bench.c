@@ -36,6 +36,7 @@ void bench_on_answer(void *context, const struct sender *to, const struct messag
     if (a->type == MSG_rendered) {
         message_get_outcome(&a->rendered, &b->outcome);
         b->pages = a->rendered.pages;
+        (void)str_copy(b->text, sizeof(b->text), a->rendered.misnamed ? a->rendered.misnamed : "");
         keep_payload(b, a->rendered.page_set);
     } else if (a->type == MSG_unpacked) {
         message_get_outcome(&a->unpacked, &b->outcome);

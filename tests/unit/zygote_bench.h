@@ -20,8 +20,8 @@ struct bench {
     struct outcome outcome; /* of the last answer */
     uint64_t request;
     uint32_t pages;
-    char subject[200], /* or the name of a file */
-        from[100], text[300];
+    char subject[200],        /* or the name of a file */
+        from[100], text[300]; /* or what a document really is */
     struct buf payload;
     uint8_t sealed[4096]; /* a secret key that was made */
     size_t sealed_len;

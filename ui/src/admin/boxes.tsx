@@ -42,8 +42,19 @@ function ownersOf(box: Entry): [string, string][] {
 
 type Tab = "general" | "users" | "smtp" | "mail2fax" | "sending" | "receiving" | "archive";
 
-/** users: null where they are too many to choose from; they are looked for at `lookup` then. */
-function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], covers: string[], lookup: string, all: boolean): Field[] {
+/** What a box can name. users: null where they are too many to choose from; they are looked for at `lookup` then. lines: trunks and
+ *  places of the archive, for who administrates the installation; else null. */
+interface Named {
+  users: string[] | null;
+  lookup: string;
+  mailboxes: string[];
+  covers: string[];
+  lines: { trunks: string[]; places: string[] } | null;
+}
+
+const same = (name: string): [string, string] => [name, name];
+
+function fieldsOf(tab: Tab, { users, lookup, mailboxes, covers, lines }: Named): Field[] {
   switch (tab) {
     case "general":
       return [{ name: "name", kind: "text" }, { name: "enabled", kind: "flag" }, { name: "extension", kind: "text" }, { name: "numbers", kind: "lines" }, { name: "language", kind: "choice", choices: LANGUAGES() }];
@@ -58,7 +69,7 @@ function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], covers:
       ];
     case "mail2fax":
       return [
-        { name: "mailbox", kind: "choice", choices: [["", t("c.noMailbox")], ...mailboxes.map((m): [string, string] => [m, m])] },
+        { name: "mailbox", kind: "choice", choices: [["", t("c.noMailbox")], ...mailboxes.map(same)] },
         { name: "authentication", kind: "choice", choices: choices("none", "pin", "pgp", "pin+pgp") },
         { name: "pin", kind: "secret", shown: (v) => String(v.authentication).startsWith("pin") },
         { name: "require_encryption", kind: "flag" },
@@ -71,6 +82,7 @@ function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], covers:
       return [
         { name: "station_id", kind: "text" },
         { name: "caller_id", kind: "text" },
+        ...(lines ? [{ name: "trunk", kind: "choice", label: "box_trunk", choices: [["", t("c.trunkAny")], ...lines.trunks.map(same)] } as Field] : []),
         { name: "header_name", kind: "text" },
         { name: "paper", kind: "choice", choices: choices("a4", "letter", "legal") },
         { name: "resolution", kind: "choice", choices: choices("standard", "fine", "superfine", "300dpi", "400dpi") },
@@ -82,6 +94,8 @@ function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], covers:
         { name: "report_on", kind: "choice", choices: choices("always", "failed", "never") },
         { name: "report_to", kind: "lines" },
         { name: "delays", kind: "choice", choices: [["late", t("c.late")], ["first", t("c.first")], ["never", t("c.never")]] },
+        { name: "t38", kind: "choice", label: "box_t38", choices: [["auto", t("c.t38Auto")], ["off", t("c.t38Off")]], more: true },
+        { name: "ecm", kind: "choice", choices: [["auto", t("c.ecmAuto")], ["off", t("c.ecmOff")]], more: true },
         { name: "answers", kind: "text", more: true },
         { name: "batch", kind: "whole", min: 0, max: 20, more: true },
         { name: "calls_out", kind: "whole", min: 0, max: 100000, label: "box_calls_out", more: true },
@@ -95,7 +109,8 @@ function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], covers:
         { name: "keep_sent_days", kind: "whole", min: -1, max: 36500, label: "box_keep_sent" },
         { name: "archive_received_days", kind: "whole", min: -1, max: 36500, label: "box_archive_received" },
         { name: "archive_sent_days", kind: "whole", min: -1, max: 36500, label: "box_archive_sent" },
-        ...(all ? [{ name: "legal_hold", kind: "flag" } as Field] : []),
+        ...(lines ? [{ name: "archive_places", kind: "set", choices: lines.places.map(same), shown: () => lines.places.length > 0 } as Field] : []),
+        ...(lines ? [{ name: "legal_hold", kind: "flag" } as Field] : []),
       ];
     case "receiving":
       return [{ name: "file_format", kind: "choice", choices: [["pdf", "PDF"], ["tiff", "TIFF"]] }, { name: "recipients", kind: "lines" },
@@ -170,12 +185,22 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
   const of = "limit=200" + (box?.tenant ? `&tenant=${encodeURIComponent(box.tenant)}` : "");
   const users = useGet<Page<{ name: string }>>(box ? `users?${of}` : null);
   const mailboxes = useGet<Page<{ name: string }>>(box ? `mailboxes?${of}` : null);
+  const trunks = useGet<Page<{ name: string }>>(all ? "trunks?limit=200" : null);
+  const places = useGet<Page<{ name: string; tenant: string }>>(all ? "archive-places?limit=200" : null);
   if (editing.problem && !box) return <Broken whole error={editing.problem} again={editing.reload} />;
   if (!box) return <Loading />;
   const own = (templates.data?.items ?? []).filter((x) => x.name.startsWith("cover-") && (!box.tenant || x.tenant === box.tenant));
   const covers = [...new Set(own.map((x) => x.name.slice("cover-".length)))];
   const names = (page: Page<{ name: string }> | undefined, chosen: string[]) => [...new Set([...(page?.items ?? []).map((x) => x.name), ...chosen.filter(Boolean)])];
-  const fields = (which: Tab) => fieldsOf(which, users.data?.next ? null : names(users.data, []), names(mailboxes.data, [String(box.mailbox ?? "")]), covers, `users?limit=20${box.tenant ? `&tenant=${encodeURIComponent(box.tenant)}` : ""}`, all);
+  const open = (places.data?.items ?? []).filter((p) => !p.tenant || p.tenant === box.tenant).map((p) => p.name);
+  const named: Named = {
+    users: users.data?.next ? null : names(users.data, []),
+    lookup: `users?limit=20${box.tenant ? `&tenant=${encodeURIComponent(box.tenant)}` : ""}`,
+    mailboxes: names(mailboxes.data, [String(box.mailbox ?? "")]),
+    covers,
+    lines: all ? { trunks: names(trunks.data, []), places: open } : null,
+  };
+  const fields = (which: Tab) => fieldsOf(which, named);
   return (
     <section class="single-column">
       <BackLink to="/admin/boxes" />

@@ -27,7 +27,7 @@ interface Preview {
   pages: number;
   seconds: number | null;
   numbers: { number: string; price_class: string; trunk: string }[];
-  warnings: { code: string; text: string; pages: number[] }[];
+  warnings: { code: string; text: string; pages: number[]; documents?: string }[];
 }
 
 interface Fault {
@@ -185,11 +185,12 @@ function Pages({ preview, fault, busy, file }: { preview: Preview | null; fault:
   );
 }
 
-function warningWords(w: { code: string; text: string; pages: number[] }): string {
+function warningWords(w: { code: string; text: string; pages: number[]; documents?: string }): string {
   const pages = w.pages.join(", ");
   switch (w.code) {
     case "small-text": return t("send.smallText", { pages });
     case "slow-page": return t("send.slowPage", { pages });
+    case "misnamed": return t("send.misnamed", { documents: w.documents ?? "" });
     default: return w.text;
   }
 }

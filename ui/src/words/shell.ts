@@ -89,7 +89,7 @@ export const shell = {
   "reset.mailed": ["If that address is known here, a code was mailed to it. It counts once.", "Se l’indirizzo è conosciuto qui, un codice è stato inviato. Vale una volta.", "Wenn die Adresse hier bekannt ist, wurde ein Code dorthin geschickt. Er gilt einmal.", "Si cette adresse est connue ici, un code y a été envoyé. Il sert une fois.", "Si la dirección se conoce aquí, se le envió un código. Vale una vez."],
   "reset.code": ["Code of the mail", "Codice della mail", "Code aus der Mail", "Code du mail", "Código del correo"],
   "reset.set": ["Set the password", "Imposta la password", "Passwort setzen", "Définir le mot de passe", "Poner la contraseña"],
-  "reset.done": ["The password is set. Log in with it.", "La password è impostata. Accedi con essa.", "Das Passwort ist gesetzt. Melden Sie sich damit an.", "Le mot de passe est défini. Connectez-vous avec lui.", "La contraseña está puesta. Entre con ella."],
+  "reset.done": ["The password is set. Log in with it. API keys from before have ended.", "La password è impostata. Accedi con essa. Le chiavi API di prima non valgono più.", "Das Passwort ist gesetzt. Melden Sie sich damit an. Frühere API-Schlüssel gelten nicht mehr.", "Le mot de passe est défini. Connectez-vous avec lui. Les anciennes clés API ne sont plus valables.", "La contraseña está puesta. Entre con ella. Las claves API de antes ya no valen."],
   "me.account": ["My account", "Il mio account", "Mein Konto", "Mon compte", "Mi cuenta"],
   "me.old": ["Present password", "Password attuale", "Jetziges Passwort", "Mot de passe actuel", "Contraseña actual"],
   "me.new": ["New password", "Nuova password", "Neues Passwort", "Nouveau mot de passe", "Contraseña nueva"],
