@@ -94,6 +94,9 @@ static void they_are_kept_whole_and_sort_by_their_dates(void **state)
     assert_int_equal(j.ended_ms, 3000000 + MINUTE_MS);
     assert_string_equal(j.number, "030123");
     assert_int_equal(job_unfinished(&store, sent.id), 0);
+    assert_int_equal(report_count_jobs(&store, &SCOPE_ALL, JOB_DONE), 1);
+    assert_int_equal(report_count_jobs(&store, &SCOPE_ALL, JOB_FAILED), 0);
+    assert_int_equal(report_count_mails(&store, &SCOPE_ALL, MAIL_OUT_SENT), 0);
     assert_int_equal(sql_get_int(store.sql, 0, "SELECT count(*) FROM attempt", ""), 0);
 }
 
