@@ -67,7 +67,37 @@ static void read_columns(struct migration *m, struct table *t)
     }
 }
 
-/* In the order in which they were made, so that what is referred to comes first. */
+/* Does it refer to a table that is not among the first ones? */
+static bool has_to_wait(struct migration *m, const struct table *t, const struct table *list, size_t first)
+{
+    struct sql_rows r;
+    bool waits = false;
+    sql_query(m->from.sql, &r, "SELECT \"table\" FROM pragma_foreign_key_list(?1)", "t", t->name);
+    while (!waits && sql_next(&r)) {
+        const char *name = sql_text(&r, 0, &m->arena);
+        waits = !str_equal(name, t->name);
+        for (size_t i = 0; waits && i < first; i++)
+            waits = !str_equal(name, list[i].name);
+    }
+    sql_end(&r);
+    return waits;
+}
+
+/* What is referred to comes first: a table may have got a column that refers to a younger one. */
+static void order_tables(struct migration *m, struct table *list, size_t count)
+{
+    for (size_t n = 0; n < count; n++) {
+        size_t i = n;
+        while (i < count && has_to_wait(m, &list[i], list, n))
+            i++;
+        if (i == count)
+            panic("the tables from \"%s\" on refer to one another", list[n].name);
+        const struct table next = list[i];
+        memmove(&list[n + 1], &list[n], (i - n) * sizeof(*list));
+        list[n] = next;
+    }
+}
+
 static size_t read_tables(struct migration *m, struct table *list)
 {
     struct sql_rows r;
@@ -79,6 +109,7 @@ static size_t read_tables(struct migration *m, struct table *list)
     while (n < TABLES_MAX && sql_next(&r))
         list[n++] = (struct table){.name = sql_text(&r, 0, &m->arena), .columns = ""};
     sql_end(&r);
+    order_tables(m, list, n);
     for (size_t i = 0; i < n; i++)
         read_columns(m, &list[i]);
     return n;

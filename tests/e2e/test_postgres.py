@@ -143,7 +143,8 @@ def database_that_is_away_for_ten_minutes_or_whose_standby_takes_over_loses_noth
     server.start()
     t.later(server.stop, 3)
     server.pin_ports()
-    server.apply(provision.example(server.port("sip")[1]))
+    server.apply(provision.example(server.port("sip")[1]) | {"settings_templates": [{"name": "office", "tries": 4}]})
+    server.apply({"faxboxes": [{"id": "front", "template": "office"}]})
     to = f"check+200@front.{provision.DOMAIN}"  # unpacked, rendered and answered; nobody is dialled
     t.equal(send(server, to, 1), None, "a mail before")
     first.stop()
@@ -269,7 +270,8 @@ def installation_moves_from_sqlite_with_every_row_and_document(t):
     server.start()
     t.later(server.stop, 3)
     server.pin_ports()
-    server.apply(provision.example(server.port("sip")[1]))
+    server.apply(provision.example(server.port("sip")[1]) | {"settings_templates": [{"name": "office", "tries": 4}]})
+    server.apply({"faxboxes": [{"id": "front", "template": "office"}]})
     to = f"check+200@front.{provision.DOMAIN}"
     t.equal(send(server, to, 1, padding=1500000, subject="M\u00fcller"), None, "a large mail")
     t.wait(lambda: server.mails(FRONT), f"no answer; {server.log_tail()}", FAX_SECONDS)
