@@ -3,6 +3,7 @@
 """Running it: what an administrator asks, hears and does."""
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -42,6 +43,12 @@ def alarms_come_and_go_and_are_kept(t):
     t.equal({n: found[n]["ok"] for n in ("state directory", "server", "processes", "no-trunk")},
             {"state directory": True, "server": True, "processes": True, "no-trunk": False}, "what the doctor finds")
     t.equal(server.cli("doctor")[0], 1, "exit status of the doctor")
+    t.equal((found["port smtp"]["ok"], found["port http"]["ok"]), (True, True), f"its doors: {found}")
+    mailin = dict(server.roles())["mailin.0"]
+    os.kill(mailin, signal.SIGSTOP)  # its socket still takes connections
+    found = {r["test"]: r for r in json.loads(server.cli("doctor", "--json")[1])}
+    os.kill(mailin, signal.SIGCONT)
+    t.equal((found["port smtp"]["ok"], found["port http"]["ok"]), (False, True), f"with a role that stands still: {found}")
     server.stop()
     found = {r["test"]: r for r in json.loads(server.cli("doctor", "--json")[1])}
     t.equal((found["server"]["ok"], found["state directory"]["ok"]), (False, True), "with the server stopped")
