@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* faxpost doctor: this machine, then the server, and what others see of it. Each finding says what to do. */
-#include <arpa/nameser.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <resolv.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,7 +15,7 @@
 #include "base/str.h"
 #include "cli/trial.h"
 
-enum { TEXT_LEN = 600, DNS_ANSWER_MAX = 4096, DNS_HEADER = 12, LANDLOCK_VERSION_ASKED = 1 };
+enum { TEXT_LEN = 600, LANDLOCK_VERSION_ASKED = 1 };
 
 /* ---- this machine ---- */
 
@@ -136,18 +132,6 @@ static void look_at_kernel(json_t *results)
 
 /* ---- what others see ---- */
 
-/* How many records of that type; -1: the DNS does not answer. */
-static int count_records(const char *name, int type)
-{
-    unsigned char answer[DNS_ANSWER_MAX];
-    _res.retry = 1;
-    _res.retrans = 3;
-    int len = res_query(name, ns_c_in, type, answer, sizeof(answer));
-    if (len < 0)
-        return h_errno == HOST_NOT_FOUND || h_errno == NO_DATA ? 0 : -1;
-    return len >= DNS_HEADER ? answer[6] << 8 | answer[7] : 0; /* ANCOUNT (RFC 1035 §4.1.1) */
-}
-
 static bool is_private(const char *domain)
 {
     return !*domain || str_ends_nocase(domain, ".localhost") || str_equal_nocase(domain, "localhost") ||
@@ -155,24 +139,53 @@ static bool is_private(const char *domain)
            str_ends_nocase(domain, ".local");
 }
 
-static void look_at_domain(const json_t *whole, json_t *results)
+/* What each state of GET fax-domain/records is in words, behind the record. */
+static const struct {
+    const char *state;
+    bool good;
+    const char *words;
+} dns_states[] = {
+    {"right", true, " leads here"},
+    {"elsewhere", true, " leads to other servers, which have to hand mail on to us"},
+    {"address", true, " has no MX record, only an address; mail servers use that"},
+    {"missing", false,
+     " is missing: mail from outside does not find us, unless your mail server has a route"},
+    {"silent", false, ": the DNS does not answer; look at /etc/resolv.conf, or dns_servers"},
+};
+
+static void note_record(const json_t *record, json_t *results)
 {
-    char name[300], text[TEXT_LEN];
-    const char *domain = json_text(json_object_get(whole, "installation"), "fax_domain");
-    if (is_private(domain))
+    char text[TEXT_LEN], found[200] = "";
+    const json_t *list = json_object_get(record, "found");
+    for (size_t i = 0; i < ARRAY_LEN(dns_states); i++) {
+        if (!str_equal(json_text(record, "state"), dns_states[i].state))
+            continue;
+        if (json_array_size(list) > 0)
+            (void)str_format(found, sizeof(found), " (%.160s)", json_string_value(json_array_get(list, 0)));
+        /* Whose address it is does not show in the DNS. */
+        bool address = str_equal(json_text(record, "type"), "A") && dns_states[i].good;
+        (void)str_format(text, sizeof(text), "%s %.250s%s%s", json_text(record, "type"),
+                         json_text(record, "name"), address ? " is there" : dns_states[i].words, found);
+        trial_note(results, "DNS", dns_states[i].good, text);
+    }
+}
+
+/* Asked by the server, which may have resolvers of its own (dns_servers). */
+static void look_at_domain(struct api *api, const json_t *whole, json_t *results)
+{
+    size_t i;
+    json_t *record;
+    SCOPED_ANSWER struct api_answer answer = {0};
+    if (is_private(json_text(json_object_get(whole, "installation"), "fax_domain")))
         return; /* nobody outside is to find it */
-    for (int i = 0; i < 2; i++) {
-        (void)str_format(name, sizeof(name), "%s%.250s", i ? "any-box." : "", domain);
-        int mx = count_records(name, ns_t_mx), a = mx == 0 ? count_records(name, ns_t_a) : 0;
-        (void)str_format(
-            text, sizeof(text), "%s%s", name,
-            mx < 0 || a < 0 ? ": the DNS does not answer; look at /etc/resolv.conf"
-            : mx > 0        ? " has an MX record"
-            : a > 0         ? " has no MX record, only an address; mail servers use that"
-            : i == 0
-                ? " has no MX record: mail from outside does not find us, unless your mail server has a route"
-                : " has no MX record: add one for all names below the fax domain (*)");
-        trial_note(results, "DNS", mx > 0 || a > 0, text);
+    api_get(api, "fax-domain/records", &answer);
+    if (answer.status != 200) {
+        trial_note(results, "DNS", false, "was not asked: mailin does not answer");
+        return;
+    }
+    json_array_foreach(json_object_get(answer.body, "records"), i, record)
+    {
+        note_record(record, results);
     }
 }
 
@@ -192,7 +205,7 @@ int run_doctor(const struct arguments *a)
         if (answers != EXIT_DONE)
             trial_note(results, "server", false,
                        "does not answer: systemctl status faxpost, and the end of its log");
-        look_at_domain(whole, results);
+        look_at_domain(&api, whole, results);
         status = trial_print(results, argument(a, "json") != NULL);
     }
     json_decref(whole);

@@ -84,8 +84,9 @@ static void settle_image(const struct bilevel *b, const struct pixel_rect *r, ui
 {
     enum { TILES = 54 }; /* of 4 mm in a line */
     struct sheet_photos photos;
-    const struct sheet_page page = {(uint64_t)b->width * b->rows,
-                                    page_width_at(PAGE_WIDTH_A4, b->resolution) / TILES};
+    const uint32_t tile = page_width_at(PAGE_WIDTH_A4, b->resolution) / TILES;
+    const struct sheet_page page = {(uint64_t)b->width * b->rows, tile,
+                                    b->resolution == PAGE_SUPERFINE ? 2 * tile : tile};
     sheet_clean(b->grey, b->width, r, &page, &photos);
     for (size_t i = 0; i < photos.count; i++)
         settle_photo(b, &photos.rects[i], photos.paper, photo);

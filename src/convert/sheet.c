@@ -85,9 +85,9 @@ static void put_photo(const struct sheet_map *m, const struct group *g, struct s
 {
     photos->rects[photos->count++] =
         (struct pixel_rect){.x0 = m->r.x0 + g->x0 * m->tile,
-                            .y0 = m->r.y0 + g->y0 * m->tile,
+                            .y0 = m->r.y0 + g->y0 * m->tile_rows,
                             .x1 = sheet_least(m->r.x0 + g->x1 * m->tile, m->r.x1),
-                            .y1 = sheet_least(m->r.y0 + g->y1 * m->tile, m->r.y1)};
+                            .y1 = sheet_least(m->r.y0 + g->y1 * m->tile_rows, m->r.y1)};
 }
 
 /* Rectangles around tones. False: the whole is one. */
@@ -197,7 +197,7 @@ static float mix(float a, float b, float part)
 /* Paper is as light as the four tiles around say; places: of the columns. */
 static void paper_of_row(const struct sheet_map *m, uint32_t y, const struct place *places, float *paper)
 {
-    const struct place down = place_of(y - m->r.y0, m->tile, m->rows);
+    const struct place down = place_of(y - m->r.y0, m->tile_rows, m->rows);
     const struct sheet_tile *above = sheet_tile_at(m, 0, down.first),
                             *below = sheet_tile_at(m, 0, down.second);
     for (uint32_t i = 0; i < m->r.x1 - m->r.x0; i++) {
@@ -226,8 +226,8 @@ static float find_threshold(const struct sheet_map *m)
                 grains[sheet_least((uint32_t)((t->paper - (float)t->middle) * 255 / t->paper), 255)]++;
                 papers++;
             }
-            for (uint32_t y = m->r.y0 + row * m->tile;
-                 y < sheet_least(m->r.y0 + (row + 1) * m->tile, m->r.y1); y += 3)
+            for (uint32_t y = m->r.y0 + row * m->tile_rows;
+                 y < sheet_least(m->r.y0 + (row + 1) * m->tile_rows, m->r.y1); y += 3)
                 for (uint32_t x = m->r.x0 + column * m->tile;
                      x < sheet_least(m->r.x0 + (column + 1) * m->tile, m->r.x1); x += 3, total++)
                     count[sheet_least((uint32_t)((float)m->grey[(size_t)y * m->stride + x] * 255 / t->paper),
@@ -289,14 +289,15 @@ static void make_black_and_white(const struct sheet_map *m, const struct sheet_p
 /* Dust is up to three pixels of 204 x 196 with nothing near. A full stop and the dot of an i have their
  * letter near. */
 struct speck {
-    uint32_t pixels, side, reach;
+    uint32_t pixels, width, height, reach, reach_rows;
 };
 
 static struct speck speck_of(const struct sheet_map *m)
 {
     enum { TILE_OF_FINE = 32 };
-    return (struct speck){3 * m->tile * m->tile / (TILE_OF_FINE * TILE_OF_FINE), 3 * m->tile / TILE_OF_FINE,
-                          6 * m->tile / TILE_OF_FINE};
+    return (struct speck){3 * m->tile * m->tile_rows / (TILE_OF_FINE * TILE_OF_FINE),
+                          3 * m->tile / TILE_OF_FINE, 3 * m->tile_rows / TILE_OF_FINE,
+                          6 * m->tile / TILE_OF_FINE, 6 * m->tile_rows / TILE_OF_FINE};
 }
 
 /* The pixel is the first of its speck, in reading order: black in the window around counts. */
@@ -304,13 +305,13 @@ static bool is_speck(const struct sheet_map *m, const struct speck *s, uint32_t 
 {
     uint32_t x0 = x > m->r.x0 + s->reach ? x - s->reach : m->r.x0,
              x1 = sheet_least(x + s->reach + 1, m->r.x1);
-    uint32_t y0 = y > m->r.y0 + s->reach ? y - s->reach : m->r.y0,
-             y1 = sheet_least(y + s->reach + 1, m->r.y1);
+    uint32_t y0 = y > m->r.y0 + s->reach_rows ? y - s->reach_rows : m->r.y0,
+             y1 = sheet_least(y + s->reach_rows + 1, m->r.y1);
     unsigned black = 0;
     for (uint32_t v = y0; v < y1; v++)
         for (uint32_t u = x0; u < x1; u++)
             if (m->grey[(size_t)v * m->stride + u] < 255 &&
-                (++black > s->pixels || v >= y + s->side || u + s->side <= x || u >= x + s->side))
+                (++black > s->pixels || v >= y + s->height || u + s->width <= x || u >= x + s->width))
                 return false;
     return true;
 }
@@ -330,12 +331,12 @@ static void remove_specks(const struct sheet_map *m)
     for (uint32_t y = m->r.y0; y < m->r.y1; y++) {
         uint8_t *row = m->grey + (size_t)y * m->stride, *end = row + m->r.x1;
         for (uint8_t *p = row + m->r.x0; (p = memchr(p, 0, (size_t)(end - p))) != NULL; p++) {
-            uint32_t x = (uint32_t)(p - row), left = s.side - 1;
-            if (goes_on(p, end, s.side + 1) || !is_speck(m, &s, x, y))
+            uint32_t x = (uint32_t)(p - row), left = s.width - 1;
+            if (goes_on(p, end, s.width + 1) || !is_speck(m, &s, x, y))
                 continue;
-            for (uint32_t v = y; v < sheet_least(y + s.side, m->r.y1); v++)
+            for (uint32_t v = y; v < sheet_least(y + s.height, m->r.y1); v++)
                 for (uint32_t u = x > m->r.x0 + left ? x - left : m->r.x0;
-                     u < sheet_least(x + s.side, m->r.x1); u++)
+                     u < sheet_least(x + s.width, m->r.x1); u++)
                     m->grey[(size_t)v * m->stride + u] = 255;
         }
     }
@@ -450,9 +451,10 @@ void sheet_clean(uint8_t *grey, uint32_t stride, const struct pixel_rect *r, con
     photos->paper = 255;
     if (r->x0 >= r->x1 || r->y0 >= r->y1)
         return;
-    struct sheet_map m = {.grey = grey, .stride = stride, .r = *r, .tile = page->tile};
+    struct sheet_map m = {
+        .grey = grey, .stride = stride, .r = *r, .tile = page->tile, .tile_rows = page->tile_rows};
     m.columns = (r->x1 - r->x0 + m.tile - 1) / m.tile;
-    m.rows = (r->y1 - r->y0 + m.tile - 1) / m.tile;
+    m.rows = (r->y1 - r->y0 + m.tile_rows - 1) / m.tile_rows;
     SCOPED_FREE struct sheet_tile *tiles = mem_zalloc((size_t)m.columns * m.rows * sizeof(*tiles));
     m.tiles = tiles;
     sheet_tiles_judge(&m);

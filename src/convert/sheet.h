@@ -20,8 +20,8 @@ struct sheet_photos {
 
 /* The page that a picture lies on. */
 struct sheet_page {
-    uint64_t pixels; /* all; a picture that fills less than half of them is no sheet in a shadow */
-    uint32_t tile;   /* pixels of a square of 4 mm */
+    uint64_t pixels;          /* all; a picture that fills less than half of them is no sheet in a shadow */
+    uint32_t tile, tile_rows; /* pixels and rows of a square of 4 mm */
 };
 
 /* grey: 0 black .. 255 white, rows of stride pixels. Changes what lies in r and in none of the photographs it

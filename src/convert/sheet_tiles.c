@@ -42,8 +42,8 @@ uint32_t sheet_count_range(const uint32_t count[256], int from, int to)
 static void measure_tile(const struct sheet_map *m, uint32_t column, uint32_t row)
 {
     uint32_t count[256] = {0}, total = 0;
-    uint32_t x0 = m->r.x0 + column * m->tile, y0 = m->r.y0 + row * m->tile;
-    uint32_t x1 = sheet_least(x0 + m->tile, m->r.x1), y1 = sheet_least(y0 + m->tile, m->r.y1);
+    uint32_t x0 = m->r.x0 + column * m->tile, y0 = m->r.y0 + row * m->tile_rows;
+    uint32_t x1 = sheet_least(x0 + m->tile, m->r.x1), y1 = sheet_least(y0 + m->tile_rows, m->r.y1);
     struct sheet_tile *t = sheet_tile_at(m, column, row);
     for (uint32_t y = y0; y < y1; y += STEP)
         for (uint32_t x = x0; x < x1; x += STEP, total++)
@@ -60,8 +60,8 @@ static void measure_tile(const struct sheet_map *m, uint32_t column, uint32_t ro
 static void look_for_strokes(const struct sheet_map *m, uint32_t column, uint32_t row)
 {
     enum { STROKE = 65, MEETINGS_MIN = 2 };
-    uint32_t x0 = m->r.x0 + column * m->tile, y0 = m->r.y0 + row * m->tile, meetings = 0, rows = 0;
-    uint32_t x1 = sheet_least(x0 + m->tile, m->r.x1), y1 = sheet_least(y0 + m->tile, m->r.y1);
+    uint32_t x0 = m->r.x0 + column * m->tile, y0 = m->r.y0 + row * m->tile_rows, meetings = 0, rows = 0;
+    uint32_t x1 = sheet_least(x0 + m->tile, m->r.x1), y1 = sheet_least(y0 + m->tile_rows, m->r.y1);
     struct sheet_tile *t = sheet_tile_at(m, column, row);
     for (uint32_t y = y0; y < y1; y += STEP, rows++) {
         const uint8_t *p = m->grey + (size_t)y * m->stride;

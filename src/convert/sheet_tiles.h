@@ -37,7 +37,7 @@ struct sheet_map {
     uint8_t *grey;
     uint32_t stride;
     struct pixel_rect r;
-    uint32_t tile;            /* pixels of a side: 4 mm */
+    uint32_t tile, tile_rows; /* its sides in pixels: 4 mm */
     uint32_t columns, rows;   /* tiles */
     struct sheet_tile *tiles; /* columns * rows, zeroed */
     int light;                /* of the sheet: a quarter of the tiles are lighter */

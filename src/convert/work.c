@@ -46,9 +46,10 @@ static void render_once(struct work *w, struct render *render, const struct rend
         page_list_keep(pages, 1);
 }
 
-/* Finer than what every machine takes: once more as that, for the machine that is known only in the call.
- * Where that makes other pages, as of a TIFF that is a fax at one of the two alone, or none, the call makes
- * them smaller itself. */
+/* At 300 and 400 dpi, which few machines take: once more at fine, for the machine that is known only in the
+ * call. Photographs made smaller there would be darker and half as long again on the wire; superfine ones
+ * would not, nor anything else (bench/README). Where that makes other pages, as of a TIFF that is a fax at
+ * one of the two alone, or none, the call makes them smaller itself. */
 static void render_twice(struct work *w, struct render *render, const struct render_opts *o,
                          struct span bytes, struct page_list *pages, struct page_list *lower)
 {
@@ -56,7 +57,7 @@ static void render_twice(struct work *w, struct render *render, const struct ren
     fine.resolution = PAGE_FINE;
     render_once(w, render, o, bytes, pages);
     list_small_text(w, render_small_text(render));
-    if (o->resolution <= PAGE_FINE || w->outcome.verdict != VERDICT_DONE)
+    if (o->resolution <= PAGE_SUPERFINE || w->outcome.verdict != VERDICT_DONE)
         return;
     render_once(w, render, &fine, bytes, lower);
     if (w->outcome.verdict != VERDICT_DONE || lower->count != pages->count)

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "base/panic.h"
 #include "base/str.h"
 #include "provision/archive.h"
 #include "provision/certificates.h"
 #include "provision/check.h"
+#include "provision/entries.h"
 #include "provision/following.h"
 #include "provision/model.h"
 #include "provision/same_value.h"
@@ -20,123 +20,19 @@
 
 enum { CHANGES_LISTED = 200, PASSWORDS_AT_ONCE = 50 /* of users, in plain text */ };
 
-/* All sections, and where in them an entry is: looking through thousands for each of thousands takes minutes.
- */
-struct document {
-    json_t *whole;
-    json_t *by_key[PROVISION_KINDS]; /* of lists: key_of -> the entry */
-};
-
 struct work {
     struct store *store;
     const struct provision_keys *keys;
-    const char *viewer;             /* provision_check.h */
-    struct document stored, wanted; /* as it is, and as it is to be */
+    const char *viewer;            /* provision_check.h */
+    struct entries stored, wanted; /* as it is, and as it is to be */
     struct provision_errors errors;
     json_t *changes; /* texts */
     size_t changed, passwords;
 };
 
-static json_t *section(const struct document *d, int kind)
-{
-    return json_object_get(d->whole, provision_sections[kind].name);
-}
-
-/* ---- finding ---- */
-
 static bool same_member(const json_t *a, const json_t *b, const char *name)
 {
     return str_equal(provision_text(a, name), provision_text(b, name));
-}
-
-enum { KEY_LEN = 3 * PROVISION_TEXT_LEN };
-
-/* What an entry is known by in its section; two of one key are one. */
-static void key_of(enum provision_kind kind, const json_t *entry, char key[KEY_LEN])
-{
-    bool of_tenant =
-        kind == PROVISION_USER || kind == PROVISION_MAIL_TEMPLATE || kind == PROVISION_SETTINGS_TEMPLATE;
-    (void)str_format(key, KEY_LEN, "%s\n%s\n%s", provision_text(entry, kind == PROVISION_BOX ? "id" : "name"),
-                     of_tenant ? provision_text(entry, "tenant") : "",
-                     kind == PROVISION_MAIL_TEMPLATE ? provision_text(entry, "language") : "");
-}
-
-static void index_entry(struct document *d, enum provision_kind kind, json_t *entry)
-{
-    char key[KEY_LEN];
-    key_of(kind, entry, key);
-    (void)json_object_set(d->by_key[kind], key, entry);
-}
-
-/* Takes whole. */
-static struct document document_of(json_t *whole)
-{
-    struct document d = {.whole = whole};
-    for (int kind = 0; kind < PROVISION_KINDS; kind++) {
-        const json_t *list = provision_sections[kind].list ? section(&d, kind) : NULL;
-        d.by_key[kind] = json_object();
-        for (size_t i = 0; i < json_array_size(list); i++)
-            index_entry(&d, (enum provision_kind)kind, json_array_get(list, i));
-    }
-    return d;
-}
-
-static void drop_document(struct document *d)
-{
-    for (int kind = 0; kind < PROVISION_KINDS; kind++)
-        json_decref(d->by_key[kind]);
-    json_decref(d->whole);
-}
-
-static json_t *find(const struct document *d, enum provision_kind kind, const json_t *like)
-{
-    char key[KEY_LEN];
-    key_of(kind, like, key);
-    return json_object_get(d->by_key[kind], key);
-}
-
-static void add_entry(struct document *d, enum provision_kind kind, json_t *entry)
-{
-    (void)json_array_append(section(d, kind), entry);
-    index_entry(d, kind, entry);
-}
-
-/* The document may share its entries with another one; before one of them is changed it gets its own. */
-static json_t *own_entry(struct document *d, enum provision_kind kind, json_t *entry)
-{
-    json_t *list = section(d, kind), *own = json_deep_copy(entry);
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (json_array_get(list, i) == entry) {
-            (void)json_array_set_new(list, i, own);
-            break;
-        }
-    index_entry(d, kind, own);
-    return own;
-}
-
-/* The same entries, in lists of its own. */
-static json_t *shared_copy(const json_t *whole)
-{
-    json_t *copy = json_object(), *value;
-    const char *name;
-    json_object_foreach((json_t *)(uintptr_t)whole, name, value)
-    {
-        (void)json_object_set_new(copy, name, json_copy(value));
-    }
-    return copy;
-}
-
-static void forget(struct document *d, enum provision_kind kind, const json_t *entry)
-{
-    json_t *list = section(d, kind);
-    char key[KEY_LEN];
-    key_of(kind, entry, key);
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (json_array_get(list, i) == entry) {
-            (void)json_array_remove(list, i);
-            break;
-        }
-    (void)json_object_del(d->by_key[kind], key);
 }
 
 /* ---- laying the file over the store ---- */
@@ -144,7 +40,7 @@ static void forget(struct document *d, enum provision_kind kind, const json_t *e
 /* Where there is one tenant only, nobody has to name it. */
 static void complete_tenant(const struct work *w, json_t *entry)
 {
-    const json_t *tenants = section(&w->wanted, PROVISION_TENANT);
+    const json_t *tenants = entries_section(&w->wanted, PROVISION_TENANT);
     if (!json_object_get(entry, "tenant") && json_array_size(tenants) == 1)
         (void)json_object_set(entry, "tenant", json_object_get(json_array_get(tenants, 0), "name"));
 }
@@ -152,7 +48,7 @@ static void complete_tenant(const struct work *w, json_t *entry)
 /* A box without id: the one of that tenant and name, or a new id made of the name (A1). */
 static void complete_box_id(const struct work *w, json_t *entry)
 {
-    const json_t *boxes = section(&w->wanted, PROVISION_BOX);
+    const json_t *boxes = entries_section(&w->wanted, PROVISION_BOX);
     char id[PROVISION_TEXT_LEN];
     if (json_object_get(entry, "id") || !json_object_get(entry, "name"))
         return;
@@ -166,7 +62,7 @@ static void complete_box_id(const struct work *w, json_t *entry)
     rule_make_box_id(provision_text(entry, "name"), id);
     (void)json_object_set_new(entry, "id", json_string(id));
     bool reserved = str_equal(id, "check") || str_equal(id, "control");
-    for (unsigned n = 2; reserved || find(&w->wanted, PROVISION_BOX, entry); n++) {
+    for (unsigned n = 2; reserved || entries_find(&w->wanted, PROVISION_BOX, entry); n++) {
         reserved = false;
         (void)json_object_set_new(entry, "id", json_sprintf("%s-%u", id, n));
     }
@@ -177,7 +73,7 @@ static void complete_key(const struct work *w, enum provision_kind kind, json_t 
     /* A box that is known by its id has its tenant, and so has a mailbox. */
     bool known = (kind == PROVISION_BOX || kind == PROVISION_MAILBOX || kind == PROVISION_WEBHOOK ||
                   kind == PROVISION_DIRECTORY) &&
-                 find(&w->wanted, kind, entry);
+                 entries_find(&w->wanted, kind, entry);
     bool of_tenant = kind == PROVISION_USER || kind == PROVISION_BOX || kind == PROVISION_MAILBOX ||
                      kind == PROVISION_MAIL_TEMPLATE || kind == PROVISION_SETTINGS_TEMPLATE ||
                      kind == PROVISION_WEBHOOK || kind == PROVISION_DIRECTORY;
@@ -199,13 +95,13 @@ static bool knows_user(const json_t *box, const char *name)
 /* A user who goes leaves the boxes' lists. */
 static void leave_boxes(struct work *w, const json_t *user)
 {
-    json_t *boxes = section(&w->wanted, PROVISION_BOX);
+    json_t *boxes = entries_section(&w->wanted, PROVISION_BOX);
     const char *name = provision_text(user, "name");
     for (size_t i = 0; i < json_array_size(boxes); i++) {
         json_t *box = json_array_get(boxes, i);
         if (!same_member(box, user, "tenant") || !knows_user(box, name))
             continue;
-        box = own_entry(&w->wanted, PROVISION_BOX, box);
+        box = entries_own(&w->wanted, PROVISION_BOX, box);
         json_t *users = json_object_get(box, "users");
         if (str_equal(provision_text(box, "owner"), name))
             (void)json_object_set_new(box, "owner", json_string(""));
@@ -217,7 +113,7 @@ static void leave_boxes(struct work *w, const json_t *user)
 
 static void overlay_absent(struct work *w, enum provision_kind kind, const json_t *tidy, const char *path)
 {
-    json_t *entry = find(&w->wanted, kind, tidy);
+    json_t *entry = entries_find(&w->wanted, kind, tidy);
     if (!entry)
         return;
     if (json_object_get(entry, "@path"))
@@ -225,7 +121,7 @@ static void overlay_absent(struct work *w, enum provision_kind kind, const json_
                         provision_sections[kind].noun, provision_text(entry, "@path"));
     if (kind == PROVISION_USER)
         leave_boxes(w, entry);
-    forget(&w->wanted, kind, entry);
+    entries_forget(&w->wanted, kind, entry);
 }
 
 /* Each costs about 10 ms in which calls wait. */
@@ -242,14 +138,14 @@ static void keep_login(struct work *w, json_t *entry, const char *path)
             PASSWORDS_AT_ONCE);
         return;
     }
-    provision_keep_login(w->keys, entry, find(&w->stored, PROVISION_USER, entry), path, &w->errors);
+    provision_keep_login(w->keys, entry, entries_find(&w->stored, PROVISION_USER, entry), path, &w->errors);
 }
 
 /* Its tenant has it by now, or not at all; NULL as well where the box has none. */
-static const json_t *template_of(const struct document *d, const char *tenant, const char *name)
+static const json_t *template_of(const struct entries *d, const char *tenant, const char *name)
 {
     json_t *like = *name ? json_pack("{s:s, s:s}", "tenant", tenant, "name", name) : NULL;
-    const json_t *found = like ? find(d, PROVISION_SETTINGS_TEMPLATE, like) : NULL;
+    const json_t *found = like ? entries_find(d, PROVISION_SETTINGS_TEMPLATE, like) : NULL;
     json_decref(like);
     return found;
 }
@@ -264,7 +160,7 @@ static void follow_template(struct work *w, json_t *tidy, const json_t *stored, 
 
 static void overlay_present(struct work *w, enum provision_kind kind, json_t *tidy, const char *path)
 {
-    json_t *entry = find(&w->wanted, kind, tidy);
+    json_t *entry = entries_find(&w->wanted, kind, tidy);
     if (entry && json_object_get(entry, "@path")) {
         provision_error(&w->errors, path, "the same %s stands in this file already, at %s",
                         provision_sections[kind].noun, provision_text(entry, "@path"));
@@ -282,10 +178,10 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
         follow_template(w, tidy, entry, path);
     if (!entry) {
         provision_complete(kind, tidy, path, &w->errors);
-        add_entry(&w->wanted, kind, tidy);
+        entries_add(&w->wanted, kind, tidy);
         entry = tidy;
     } else {
-        entry = own_entry(&w->wanted, kind, entry);
+        entry = entries_own(&w->wanted, kind, entry);
         (void)json_object_update(entry, tidy);
     }
     (void)json_object_set_new(entry, "@path", json_string(path));
@@ -293,18 +189,20 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
         provision_check_dkim(entry, path, &w->errors);
     if (kind == PROVISION_USER) {
         keep_login(w, entry, path);
-        provision_check_certificates(entry, find(&w->stored, kind, entry), path, clock_wall_ms(), &w->errors);
+        provision_check_certificates(entry, entries_find(&w->stored, kind, entry), path, clock_wall_ms(),
+                                     &w->errors);
     } else {
         if (kind == PROVISION_ARCHIVE)
             provision_archive_give_key(entry, path, &w->errors);
-        provision_seal(w->store, w->keys->state_dir, kind, entry, find(&w->stored, kind, entry), path,
+        provision_seal(w->store, w->keys->state_dir, kind, entry, entries_find(&w->stored, kind, entry), path,
                        &w->errors);
     }
     if (kind == PROVISION_ARCHIVE)
-        provision_archive_keep_place(w->store, entry, find(&w->stored, kind, entry), path, &w->errors);
+        provision_archive_keep_place(w->store, entry, entries_find(&w->stored, kind, entry), path,
+                                     &w->errors);
     if (kind == PROVISION_BOX) {
-        provision_hash_pin(entry, find(&w->stored, kind, entry));
-        provision_keep_fax_password(w->keys, entry, find(&w->stored, kind, entry), path, &w->errors);
+        provision_hash_pin(entry, entries_find(&w->stored, kind, entry));
+        provision_keep_fax_password(w->keys, entry, entries_find(&w->stored, kind, entry), path, &w->errors);
     }
 }
 
@@ -358,11 +256,11 @@ static void overlay_single(struct work *w, enum provision_kind kind, const json_
         else
             (void)json_object_del(w->wanted.whole, name);
     } else if (w->errors.count == errors) {
-        if (section(&w->wanted, kind))
-            (void)json_object_update_missing(tidy, section(&w->wanted, kind));
+        if (entries_section(&w->wanted, kind))
+            (void)json_object_update_missing(tidy, entries_section(&w->wanted, kind));
         provision_complete(kind, tidy, name, &w->errors);
         if (kind == PROVISION_MAIL_SERVER)
-            provision_seal(w->store, w->keys->state_dir, kind, tidy, section(&w->stored, kind), name,
+            provision_seal(w->store, w->keys->state_dir, kind, tidy, entries_section(&w->stored, kind), name,
                            &w->errors);
         (void)json_object_set(w->wanted.whole, name, tidy);
     }
@@ -403,17 +301,16 @@ static bool has_template(const json_t *box, const json_t *template)
 /* Boxes that the file does not speak of. */
 static void follow_changes(struct work *w, const json_t *template, const json_t *changes)
 {
-    json_t *boxes = section(&w->wanted, PROVISION_BOX);
+    json_t *boxes = entries_section(&w->wanted, PROVISION_BOX);
     for (size_t i = 0; i < json_array_size(boxes); i++) {
         json_t *box = json_array_get(boxes, i);
         bool follows = has_template(box, template) && !json_object_get(box, "@path");
         json_t *now = follows ? provision_followed(changes, box) : NULL;
         if (!now)
             continue;
-        if (find(&w->stored, PROVISION_BOX, box) == box)
+        if (entries_find(&w->stored, PROVISION_BOX, box) == box)
             (void)json_object_set_new(now, "@follows", json_true());
-        (void)json_array_set_new(boxes, i, now);
-        index_entry(&w->wanted, PROVISION_BOX, now);
+        entries_set(&w->wanted, PROVISION_BOX, i, now);
     }
 }
 
@@ -421,9 +318,9 @@ static void follow_changed_templates(struct work *w)
 {
     size_t i;
     json_t *template;
-    json_array_foreach(section(&w->wanted, PROVISION_SETTINGS_TEMPLATE), i, template)
+    json_array_foreach(entries_section(&w->wanted, PROVISION_SETTINGS_TEMPLATE), i, template)
     {
-        const json_t *stored = find(&w->stored, PROVISION_SETTINGS_TEMPLATE, template);
+        const json_t *stored = entries_find(&w->stored, PROVISION_SETTINGS_TEMPLATE, template);
         if (!stored || stored == template)
             continue;
         json_t *changes = provision_template_changes(template, stored);
@@ -460,7 +357,7 @@ enum step { STEP_NOTE, STEP_RELEASE, STEP_WRITE };
 /* "; 2 faxboxes follow" */
 static void note_followers(const struct work *w, const json_t *template, struct buf *names)
 {
-    const json_t *boxes = section(&w->wanted, PROVISION_BOX);
+    const json_t *boxes = entries_section(&w->wanted, PROVISION_BOX);
     unsigned n = 0;
     for (size_t i = 0; i < json_array_size(boxes); i++) {
         const json_t *box = json_array_get(boxes, i);
@@ -505,7 +402,7 @@ static void settle(struct work *w, enum step step)
     json_t *entry;
     for (int k = 0; k < PROVISION_KINDS; k++) {
         enum provision_kind kind = (enum provision_kind)k;
-        json_t *wanted = section(&w->wanted, kind), *stored = section(&w->stored, kind);
+        json_t *wanted = entries_section(&w->wanted, kind), *stored = entries_section(&w->stored, kind);
         if (!provision_sections[kind].list) {
             if (wanted || stored)
                 settle_entry(w, kind, wanted, stored, step);
@@ -513,13 +410,13 @@ static void settle(struct work *w, enum step step)
         }
         json_array_foreach(wanted, i, entry)
         {
-            const json_t *before = find(&w->stored, kind, entry);
+            const json_t *before = entries_find(&w->stored, kind, entry);
             if (before != entry) /* touched */
                 settle_entry(w, kind, entry, before, step);
         }
         json_array_foreach(stored, i, entry)
         {
-            if (!find(&w->wanted, kind, entry))
+            if (!entries_find(&w->wanted, kind, entry))
                 settle_entry(w, kind, NULL, entry, step);
         }
     }
@@ -530,9 +427,9 @@ static void drop_gone(struct work *w)
 {
     for (int k = PROVISION_KINDS - 1; k > PROVISION_INSTALLATION; k--) {
         enum provision_kind kind = (enum provision_kind)k;
-        const json_t *wanted = section(&w->wanted, kind), *stored = section(&w->stored, kind);
+        const json_t *wanted = entries_section(&w->wanted, kind), *stored = entries_section(&w->stored, kind);
         for (size_t i = 0; provision_sections[kind].list && i < json_array_size(stored); i++)
-            if (!find(&w->wanted, kind, json_array_get(stored, i)))
+            if (!entries_find(&w->wanted, kind, json_array_get(stored, i)))
                 provision_drop(w->store, kind, json_array_get(stored, i));
         if (!provision_sections[kind].list && stored && !wanted)
             provision_drop(w->store, kind, stored);
@@ -544,11 +441,11 @@ static void check_drops(struct work *w)
     char path[PROVISION_PATH_LEN];
     for (int k = PROVISION_TENANT; k < PROVISION_KINDS; k++) {
         enum provision_kind kind = (enum provision_kind)k;
-        const json_t *stored = section(&w->stored, kind);
+        const json_t *stored = entries_section(&w->stored, kind);
         for (size_t i = 0; i < json_array_size(stored); i++) {
             const json_t *entry = json_array_get(stored, i);
             (void)str_format(path, sizeof(path), "%s", provision_sections[kind].name);
-            if (!find(&w->wanted, kind, entry))
+            if (!entries_find(&w->wanted, kind, entry))
                 provision_check_drop(w->store, w->wanted.whole, kind, entry, path, &w->errors);
         }
     }
@@ -629,13 +526,13 @@ int provision_apply_as(struct store *s, const struct provision_keys *keys, const
     struct work w = {.store = s,
                      .keys = keys,
                      .viewer = viewer,
-                     .stored = document_of(provision_load(s)),
+                     .stored = entries_of(provision_load(s)),
                      .errors = {json_array(), 0, json_array()},
                      .changes = json_array()};
-    w.wanted = document_of(shared_copy(w.stored.whole));
+    w.wanted = entries_of(entries_shared_copy(w.stored.whole));
     int status = run(&w, file, dry, result);
-    drop_document(&w.stored);
-    drop_document(&w.wanted);
+    entries_drop(&w.stored);
+    entries_drop(&w.wanted);
     json_decref(w.errors.list);
     json_decref(w.errors.warnings);
     json_decref(w.changes);

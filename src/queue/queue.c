@@ -133,6 +133,10 @@ const struct message_handlers queue_handlers = {
     .office_state = on_office_state,
     .live = on_live,
     .mail_test = on_mail_test,
+    .mail_test_look = on_mail_test_look,
+    .mail_probe_steps = on_mail_probe_steps,
+    .domain_check = on_domain_check,
+    .domain_looked = on_domain_looked,
     .mail_wish = on_mail_wish,
     .tls_reset = on_tls_reset,
     .node_wish = on_node_wish,
@@ -170,6 +174,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->calls);
     list_init(&q->explanations);
     list_init(&q->mail_tests);
+    list_init(&q->domain_checks);
     list_init(&q->openings);
     list_init(&q->previews);
     list_init(&q->old_faxes);
@@ -226,6 +231,7 @@ void queue_stop(struct queue *q)
     }
     explanations_forget(q);
     waiting_end_all(&q->mail_tests);
+    waiting_end_all(&q->domain_checks);
     openings_forget(q);
     waiting_end_all(&q->previews);
     old_faxes_forget(q);

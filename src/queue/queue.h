@@ -122,6 +122,7 @@ struct queue {
     struct list mail_servers;            /* how each does (mail_servers.c) */
     struct list explanations;            /* mails that are taken apart for somebody who asks (explaining.c) */
     struct list mail_tests;              /* trying.c */
+    struct list domain_checks;           /* domain_check.c */
     struct list openings;                /* opening.h */
     struct list previews;                /* previews.h */
     struct list old_faxes;               /* old_faxes.h */
@@ -335,6 +336,11 @@ void on_composed(void *context, const struct sender *from, struct msg_composed *
 void on_delivered(void *context, const struct sender *from, struct msg_delivered *m); /* delivering.c */
 void on_mail_test(void *context, const struct sender *from, struct msg_mail_test *m); /* trying.c */
 void on_mail_probed(void *context, const struct sender *from, struct msg_mail_probed *m);
+void on_mail_probe_steps(void *context, const struct sender *from, struct msg_mail_probe_steps *m);
+void on_mail_test_look(void *context, const struct sender *from, struct msg_mail_test_look *m);
+void on_domain_check(void *context, const struct sender *from,
+                     struct msg_domain_check *m); /* domain_check.c */
+void on_domain_looked(void *context, const struct sender *from, struct msg_domain_looked *m);
 void on_apply(void *context, const struct sender *from, struct msg_apply *m); /* requests.c */
 void on_submit(void *context, const struct sender *from, struct msg_submit *m);
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);

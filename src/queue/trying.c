@@ -6,11 +6,11 @@
 #include "queue/queue.h"
 #include "queue/waiting.h"
 
-enum { ADDRESS_MOST = 512 };
+enum { ADDRESS_MOST = 512, STEPS_MOST = 32768 };
 
 struct mail_test {
     struct waiting waiting; /* its id: the probe */
-    char sender[ADDRESS_MOST], recipient[ADDRESS_MOST];
+    char sender[ADDRESS_MOST], recipient[ADDRESS_MOST], steps[STEPS_MOST];
 };
 
 static void refuse(struct queue *q, const struct sender *to, struct id probe, const struct outcome *o)
@@ -59,6 +59,25 @@ void on_mail_test(void *context, const struct sender *from, struct msg_mail_test
                                                .sender = t->sender,
                                                .recipient = t->recipient}};
     (void)peers_ask(q->peers, ROLE_MAILOUT, 0, &ask);
+}
+
+void on_mail_probe_steps(void *context, const struct sender *from, struct msg_mail_probe_steps *m)
+{
+    struct queue *q = context;
+    struct mail_test *t = waiting_find(&q->mail_tests, m->probe);
+    if (t)
+        (void)str_copy(t->steps, sizeof(t->steps), m->steps);
+}
+
+void on_mail_test_look(void *context, const struct sender *from, struct msg_mail_test_look *m)
+{
+    struct queue *q = context;
+    const struct mail_test *t = waiting_find(&q->mail_tests, m->probe);
+    const struct message answer = {.type = MSG_mail_test_seen,
+                                   .mail_test_seen = {.probe = m->probe,
+                                                      .status = t ? 200 : 404,
+                                                      .steps = t && *t->steps ? t->steps : "[]"}};
+    peers_answer(q->peers, from, &answer);
 }
 
 void on_mail_probed(void *context, const struct sender *from, struct msg_mail_probed *m)

@@ -12,9 +12,12 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "mail/domain_look.h"
 #include "mail/mail_auth.h"
 #include "net/listener.h"
 #include "role/boot.h"
@@ -25,6 +28,7 @@
 struct mailin {
     const struct conf *conf;
     struct mail_house house;
+    struct list looks;
     unsigned max_clients, max_per_client;
     struct entrance {
         struct mailin *in;
@@ -98,6 +102,66 @@ static void on_login_ways(void *context, const struct sender *from, struct msg_l
     in->house.passwords_only = m->passwords_only;
 }
 
+/* ---- what the DNS says of us ---- */
+
+struct look {
+    struct list node;
+    struct mailin *in;
+    struct id id;
+    struct sender from;
+    struct domain_look *look;
+};
+
+static void look_free(struct look *l)
+{
+    list_remove(&l->node);
+    free(l);
+}
+
+static void append_record(struct buf *text, const struct domain_record *r)
+{
+    char line[4 * DNS_NAME_LEN];
+    (void)str_format(line, sizeof(line), "%s %s %s %s ", domain_record_state_name(r->state), r->type, r->name,
+                     *r->wanted ? r->wanted : "-");
+    (void)buf_append_str(text, line);
+    for (size_t i = 0; i < r->count; i++) {
+        (void)buf_append_str(text, i > 0 ? "," : "");
+        (void)buf_append_str(text, r->found[i]);
+    }
+    (void)buf_append_str(text, "\n");
+}
+
+static void on_looked(void *context, const struct domain_record *records, size_t count)
+{
+    struct look *l = context;
+    SCOPED_BUF struct buf text;
+    buf_init(&text, 16000);
+    for (size_t i = 0; i < count; i++)
+        append_record(&text, &records[i]);
+    struct message m = {.type = MSG_domain_looked,
+                        .domain_looked = {.look = l->id, .records = buf_text(&text)}};
+    peers_answer(l->in->house.peers, &l->from, &m);
+    look_free(l);
+}
+
+static void on_domain_look(void *context, const struct sender *from, struct msg_domain_look *m)
+{
+    struct mailin *in = context;
+    struct look *l = mem_zalloc(sizeof(*l));
+    *l = (struct look){.in = in, .id = m->look, .from = *from};
+    list_append(&in->looks, &l->node);
+    l->look = domain_look_start(in->house.loop, in->house.dns, m->domain, m->host, on_looked, l);
+}
+
+static void end_looks(struct mailin *in)
+{
+    list_each_safe (it, &in->looks) {
+        struct look *l = CONTAINER_OF(it, struct look, node);
+        domain_look_cancel(l->look);
+        look_free(l);
+    }
+}
+
 static const struct message_handlers handlers = {
     .rcpt_verdict = on_rcpt_verdict,
     .mail_spooled = on_mail_spooled,
@@ -106,6 +170,7 @@ static const struct message_handlers handlers = {
     .login_judged = on_login_judged,
     .login_ways = on_login_ways,
     .password_tried = on_password_tried,
+    .domain_look = on_domain_look,
 };
 
 static void on_stop(void *context)
@@ -187,6 +252,7 @@ int main(void)
     if (gethostname(host, sizeof(host) - 1) != 0)
         (void)str_copy(host, sizeof(host), "localhost");
     list_init(&in.house.sessions);
+    list_init(&in.looks);
     in.conf = &boot.conf;
     in.house.host_name = *boot.conf.host_name ? boot.conf.host_name : host;
     in.house.local_is_trusted = str_equal(boot.conf.lmtp_senders, "trusted");
@@ -215,6 +281,7 @@ int main(void)
     for (unsigned i = 0; i < in.entrance_count; i++)
         listener_stop(&in.entrances[i].listener);
     mail_sessions_stop(&in.house);
+    end_looks(&in);
     peers_free(in.house.peers);
     dns_client_free(in.house.dns);
     tls_context_free(in.house.tls);

@@ -391,11 +391,18 @@ static void on_probe_over(void *context)
     probe_free(p);
 }
 
+/* Who asked sees each as it is made. */
 static void on_probe_step(void *context, const char *step, const char *words)
 {
     struct probe *p = context;
-    if (json_array_size(p->steps) < PROBE_STEPS_MAX)
-        (void)json_array_append_new(p->steps, json_pack("{s:s, s:s}", "step", step, "words", words));
+    if (json_array_size(p->steps) >= PROBE_STEPS_MAX)
+        return;
+    (void)json_array_append_new(p->steps, json_pack("{s:s, s:s}", "step", step, "words", words));
+    char *steps = json_dumps(p->steps, JSON_COMPACT);
+    const struct message m = {.type = MSG_mail_probe_steps,
+                              .mail_probe_steps = {.probe = p->id, .steps = steps ? steps : "[]"}};
+    peers_tell(p->mailout->peers, ROLE_QUEUE, 0, &m);
+    free(steps);
 }
 
 static void on_probe_done(void *context, struct id id, const struct outcome *o, enum delivery_fault fault)

@@ -9,6 +9,7 @@ size_t provision_box_names(struct store *s, const char *tenant, struct arena *a,
     sql_query(s->sql, &r,
               "SELECT b.id, b.name, t.name, coalesce((SELECT group_concat(n.number, ' ') FROM faxbox_number"
               " AS n WHERE n.faxbox = b.id), '') || ' ' || coalesce(b.custom_address, '')"
+              " || ' ' || coalesce((SELECT x.name FROM settings_template AS x WHERE x.id = b.template), '')"
               " FROM faxbox AS b JOIN tenant AS t ON t.id = b.tenant WHERE ?1 IS NULL OR t.name = ?1",
               "t", tenant);
     while (n < count && sql_next(&r))

@@ -8,7 +8,7 @@
 struct provision_name {
     const char *key; /* a box's id; a user's, as text */
     const char *name, *tenant;
-    const char *also; /* what else it is found by: numbers, addresses */
+    const char *also; /* what else it is found by: numbers, addresses, its settings template */
 };
 
 /* Of that tenant, NULL: of all; in no order; the array and its texts are the arena's. */

@@ -208,15 +208,43 @@ static void on_mail_tested(struct request *r, const struct message *m)
                          steps, "outcome", json_outcome(m->mail_tested.code, m->mail_tested.reason)));
 }
 
-/* to: whom the server is asked to take a mail for; none is sent. */
+static void on_test_seen(struct request *r, const struct message *m)
+{
+    if (!m) {
+        reply_queue_away(r, "The test is not known.");
+        return;
+    }
+    json_t *steps = json_loads(m->mail_test_seen.steps, 0, NULL);
+    if (!json_is_array(steps))
+        panic("queue told of steps in no list");
+    if (m->mail_test_seen.status == MHD_HTTP_OK)
+        reply_json(r, MHD_HTTP_OK, json_pack("{s:O}", "steps", steps));
+    else
+        reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-test", "No such test is under way.");
+    json_decref(steps);
+}
+
+void get_mail_test(struct request *r)
+{
+    const struct message m = {.type = MSG_mail_test_look, .mail_test_look = {.probe = r->id}};
+    request_ask(r, &m, PATIENCE_MS, on_test_seen);
+}
+
+/* to: whom the server is asked to take a mail for; none is sent. id: of the asker's making, by which he may
+ * look at it meanwhile. */
 void post_mail_test(struct request *r)
 {
     struct address address;
-    const char *to = request_argument(r, "to", "");
+    struct id probe = id_new();
+    const char *to = request_argument(r, "to", ""), *id = request_argument(r, "id", "");
+    if (*id && (!id_parse(id, &probe) || id_is_none(probe))) {
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-id", "id is a UUID of your making.");
+        return;
+    }
     if (*to && address_parse(span_str(to), &address) != ADDRESS_OK) {
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-address", "\"%.100s\" is no email address.", to);
         return;
     }
-    const struct message m = {.type = MSG_mail_test, .mail_test = {.probe = id_new(), .recipient = to}};
+    const struct message m = {.type = MSG_mail_test, .mail_test = {.probe = probe, .recipient = to}};
     request_ask(r, &m, TEST_PATIENCE_MS, on_mail_tested);
 }

@@ -79,6 +79,8 @@ void retry_mail(struct request *r);
 void delete_mail(struct request *r);
 void post_tls_reset(struct request *r);
 void post_mail_test(struct request *r);
+void get_mail_test(struct request *r);
+void check_domain(struct request *r);
 void list_settings(struct request *r); /* settings.c */
 void get_settings(struct request *r);
 void create_settings(struct request *r);

@@ -459,6 +459,8 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(picture_made)                                                                                          \
     X(key_made)                                                                                              \
     X(mail_wished)                                                                                           \
+    X(domain_checked)                                                                                        \
+    X(mail_test_seen)                                                                                        \
     X(mail_tested)                                                                                           \
     X(tls_was_reset)                                                                                         \
     X(node_wished)                                                                                           \

@@ -11,9 +11,10 @@ from web import Browser
 APP = pathlib.Path(__file__).resolve().parents[2] / "ui" / "src" / "app.tsx"
 TABS = {"/admin/boxes/front": ("users", "smtp", "mail2fax", "sending", "receiving", "archive"),
         "/admin/tenants/example": ("mail", "numbers", "limits", "archive")}
+SHARED_TABS = ("receiving", "archive")
 PLACES = ("/inbox", "/sent", "/send", "/contacts", "/me", "/admin", "/admin/alarms", "/admin/calls", "/admin/explain", "/admin/mail", "/admin/mail/spare",
           "/admin/queues", "/admin/queues/mails", "/admin/queues/deadletters", "/admin/boxes", "/admin/boxes/front", "/admin/archive", "/admin/archive/nas",
-          "/admin/users", "/admin/mailboxes", "/admin/mailboxes/post", "/admin/trunks", "/admin/trunks/loopback", "/admin/tenants", "/admin/tenants/example",
+          "/admin/settings-templates", "/admin/users", "/admin/mailboxes", "/admin/mailboxes/post", "/admin/trunks", "/admin/trunks/loopback", "/admin/tenants", "/admin/tenants/example",
           "/admin/numbers", "/admin/usage", "/admin/webhooks", "/admin/webhooks/office", "/admin/audit", "/admin/nodes", "/admin/system",
           "/admin/destinations", "/admin/providers", "/admin/providers/example", "/admin/directories", "/admin/directories/staff", "/admin/templates",
           "/admin/templates/cover-letter.en.example", *(f"{page}/{tab}" for page, tabs in TABS.items() for tab in tabs))
@@ -28,6 +29,8 @@ def furnish(t, server):
         "mail_servers": [{"name": "spare", "host": "127.0.0.1", "port": 9, "security": "none", "fallback": True}],
         "mailboxes": [{"name": "post", "tenant": "example", "address": "fax@example.com", "host": "127.0.0.1", "enabled": False}],
         "mail_templates": [{"name": "cover-letter", "tenant": "example", "language": "en", "text": "subject: x\ntext:\n{to}\n"}],
+        "settings_templates": [{"tenant": "example", "name": "Practices", "tries": 5}],
+        "faxboxes": [{"tenant": "example", "id": "front", "template": "Practices", "own": ["station_id", "caller_id", "header_name", "resolution"]}],
         "webhooks": [{"name": "office", "tenant": "example", "url": "https://office.example/"}],
         "identity_providers": [{"name": "example", "issuer": "https://login.example", "client_id": "x"}],
         "directories": [{"name": "staff", "tenant": "example", "host": "127.0.0.1", "base": "dc=example", "enabled": False}]})
@@ -35,7 +38,8 @@ def furnish(t, server):
     admin.login(ADMIN, PASSWORD)
     entry = admin.post("/api/v1/contacts", {"name": "Court", "number": "030 999"}).json["id"]
     person = next(u["id"] for u in admin.get("/api/v1/users").json["items"] if u["name"] == "office")
-    return [*PLACES, "/admin/users/" + person, "/contacts/" + entry]
+    shared = "/admin/settings-templates/" + admin.get("/api/v1/settings-templates").json["items"][0]["id"]
+    return [*PLACES, "/admin/users/" + person, "/contacts/" + entry, shared, *(f"{shared}/{tab}" for tab in SHARED_TABS)]
 
 
 def fill(t, server):

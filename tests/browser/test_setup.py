@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The wizard as the first person meets it: from the link to a delivered fax and the first login."""
 
+import json
 import re
 
 import case
 from chromium import PHONE, Chromium
-from house import check_look, keep_shot
+from dns import DnsServer
+from fake_smtp import SILENCE, FakeSmtp
+from house import FAX_SECONDS, check_look, keep_shot
 from server import Server
 
 LINK = re.compile(r"(/setup#[0-9a-f]{64})")
 ADMIN, PASSWORD = "ann@clinic.example", "correct horse battery"
 
 
-def house(t):
-    return t.enter(Server(t.folder(), settings={"setup_listen": "127.0.0.1:0"}))
+def house(t, **settings):
+    return t.enter(Server(t.folder(), settings={"setup_listen": "127.0.0.1:0", **settings}))
 
 
 def enter(t, server, **how):
@@ -68,6 +71,87 @@ def wizard_leads_to_a_delivered_fax_and_the_first_login(t):
     people = t.enter(Chromium(server))
     people.login(ADMIN, PASSWORD)
     people.check_well(t)
+
+
+def begin(page):
+    fill(page, tenant="Clinic", country="de", name="ann", address=ADMIN, password=PASSWORD)
+    page.see("#setup-fax_domain")
+    fill(page, fax_domain="fax.clinic.example", host_name="mail.clinic.example")
+    page.see("#setup-peer")
+
+
+@case.test
+# proves: S1.1
+def wizard_checks_what_the_dns_says_of_the_fax_domain(t):
+    dns = t.enter(DnsServer({("fax.clinic.example", "MX"): ["mx.provider.example"], ("mail.clinic.example", "A"): ["192.0.2.7"]}))
+    server = house(t, dns_servers=dns.address)
+    page = enter(t, server)
+    begin(page)
+    page.click("role=button[name='Check the DNS now']")
+    page.see("li:has-text('fax.clinic.example MX') >> text=leads to another server")
+    page.see("li:has-text('fax.clinic.example MX') >> text=There now: mx.provider.example")
+    page.see("li:has-text('*.fax.clinic.example MX') >> text=missing")
+    page.see("li:has-text('mail.clinic.example A') >> text=is there")
+    keep_shot(t, page, "setup-dns")
+    check_look(t, page, "the DNS in the wizard")
+    records = {("fax.clinic.example", "MX"): ["mail.clinic.example"], ("any-box.fax.clinic.example", "MX"): ["mail.clinic.example"]}
+    right = t.enter(DnsServer({**records, ("mail.clinic.example", "A"): ["192.0.2.7"]}))
+    page.check_well(t)
+    server.stop()  # what it was told it keeps in mind for as long as the DNS says
+    server.settings["dns_servers"] = right.address
+    server.start()
+    again = t.enter(Chromium(server, door="setup"))
+    again.goto(LINK.search(server.cli("setup")[1]).group(1))
+    again.click("role=button[name='Check the DNS now']")
+    again.see("text=Mail from elsewhere finds the faxboxes")
+    again.check_well(t)
+
+
+@case.test
+# proves: S1.1
+def wizard_calls_itself_over_the_new_line(t):
+    server = house(t)
+    page = enter(t, server)
+    begin(page)
+    fill(page, peer="sip:127.0.0.1:{}".format(server.port("sip")[1]))
+    page.fill("#setup-own-number", "112")
+    page.click("role=button[name='Call itself']")
+    page.see(".setup-check >> role=alert")
+    page.fill("#setup-own-number", "030 555 9000")
+    page.click("role=button[name='Call itself']")
+    page.see("role=status >> text=calls 0305559000 over main")
+    page.reload()  # it goes on meanwhile, and is found again
+    page.see("li:has-text('T.38') >> text=came back", FAX_SECONDS)
+    page.see("li:has-text('G.711') >> text=came back", FAX_SECONDS)
+    page.see("text=every pixel of it")
+    keep_shot(t, page, "setup-line")
+    check_look(t, page, "the line in the wizard")
+    fill(page, id="front", extension="+49 30 5559000")
+    page.see("#setup-number")
+    trunk = next(x for x in json.loads(server.cli("export")[1])["trunks"] if x["name"] == "main")
+    t.equal(trunk["self_test_number"], "", "the number is the faxbox's now")
+    page.check_well(t)
+
+
+@case.test
+# proves: S3.8
+def wizard_shows_each_step_of_the_mail_servers_test_as_it_is_made(t):
+    slow = t.enter(FakeSmtp(replies={"RCPT TO:": SILENCE}))
+    server = house(t, deliver="smtp")
+    page = enter(t, server)
+    fill(page, tenant="Clinic", country="de", name="ann", address=ADMIN, password=PASSWORD)
+    page.see("#setup-fax_domain")
+    fill(page, fax_domain="fax.clinic.example", host_name="mail.clinic.example")
+    page.see("#setup-envelope_sender")
+    page.choose("#setup-security", "none")
+    fill(page, host="127.0.0.1", port=str(slow.port), envelope_sender="fax@clinic.example")
+    page.see("#test-to")
+    page.fill("#test-to", ADMIN)
+    page.click("role=button[name='Test']")
+    page.see(".words li:has-text('220 fake ready')")
+    page.see(".words li:has-text('MAIL FROM')")
+    t.equal(page.text("form.inline:has(#test-to) button"), "Testing …", "the server has not answered the rest")
+    page.check_well(t)
 
 
 @case.test

@@ -16,7 +16,7 @@ WHERE = ("queue/*.[ch]", "convert/*.[ch]", "line/*.[ch]", "t30/completion.[ch]",
 
 # Answers of the API, to who asked.
 API = {f"queue/{name}.c" for name in ("dead_letters", "destination_wishes", "fax_marks", "job_wishes", "key_making",
-                                       "mail_wishes", "node_wishes", "passkeys", "passkey_keeping", "persons", "recovery_codes", "requests", "second_factor", "sessions", "directory_looks", "himself", "trying", "wishing", "contacts", "webhooks",
+                                       "mail_wishes", "node_wishes", "passkeys", "passkey_keeping", "persons", "recovery_codes", "requests", "second_factor", "sessions", "directory_looks", "domain_check", "himself", "trying", "wishing", "contacts", "webhooks",
                                        "password_resets", "room", "printing", "self_tests", "remarks", "forwarding", "identities", "people", "archive_wishes", "archiving", "offers")}
 # What an alarm says to an administrator, `faxpost explain` to who asked, or a log.
 NOT_MAILED = set("""

@@ -19,7 +19,7 @@ NOWHERE = "0192f0c1-7a3b-7c4d-8e5f-001122334455"
 WHO = {"user": "clerk@apple.example", "guest": "guest@apple.example", "tenant": "boss@apple.example",
        "installation": "root@localhost"}
 # What has no success here: it needs a mail server, a trunk, pages, or the other side of an authorization.
-NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailboxes/test", "POST /mailboxes/authorize", "POST /mailboxes/redeem", "POST /setup/session", "POST /me/password", "POST /me/authenticator", "POST /me/authenticator/confirm", "POST /me/authenticator/recovery-codes", "POST /me/authenticator/remove", "DELETE /authenticators/{id}",
+NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "GET /mail-server/test/{id}", "POST /mailboxes/test", "POST /mailboxes/authorize", "POST /mailboxes/redeem", "POST /setup/session", "POST /me/password", "POST /me/authenticator", "POST /me/authenticator/confirm", "POST /me/authenticator/recovery-codes", "POST /me/authenticator/remove", "DELETE /authenticators/{id}",
               "POST /api-keys", "DELETE /api-keys/{id}", "GET /jobs/{id}/document.pdf",
               "GET /jobs/{id}/report.pdf", "GET /jobs/{id}/pages/{n}.png", "GET /faxes/{id}/pages/{n}.png",
               "GET /faxes/{id}/document.pdf", "GET /faxes/{id}/document.tif", "POST /jobs/{id}/cancel", "POST /jobs/{id}/retry", "POST /jobs/{id}/hold",

@@ -15,6 +15,7 @@ import certs
 import mail
 import pdf
 import provision
+from dns import DnsServer
 from server import BUILD, Server
 from web import Browser
 
@@ -47,6 +48,22 @@ def alarms_come_and_go_and_are_kept(t):
     server.start()
     t.equal(codes(server), ["no-trunk"], "after a restart")
     t.equal(len([a for a in server.json("alarms", "--all")["items"] if a["code"] == "no-trunk"]), 1, "raised so often")
+
+
+@case.test
+def doctor_says_whether_the_dns_leads_mail_here(t):
+    dns = t.enter(DnsServer({("fax.example.com", "MX"): ["mail.example.com"], ("mail.example.com", "A"): ["192.0.2.7"]}))
+    server = t.enter(Server(t.folder(), settings={"dns_servers": dns.address}))
+
+    def looked():
+        return [(r["ok"], r["text"]) for r in json.loads(server.cli("doctor", "--json")[1]) if r["test"] == "DNS"]
+
+    server.apply({"installation": {"fax_domain": provision.DOMAIN}})
+    t.equal((looked(), dns.asked), ([], []), "nobody outside is to find such a domain")
+    server.apply({"installation": {"fax_domain": "fax.example.com", "host_name": "mail.example.com"}})
+    t.equal([(ok, text.split(":")[0]) for ok, text in looked()],
+            [(True, "MX fax.example.com leads here (mail.example.com)"), (False, "MX *.fax.example.com is missing"), (True, "A mail.example.com is there (192.0.2.7)")],
+            "what the doctor finds")
 
 
 @case.test

@@ -110,6 +110,16 @@ static void what_a_mail_says_stands_above_its_box(void **state)
     delivered(h, dialled(h, "loop", true, true));
 }
 
+static void dry_run_names_the_trunk_of_the_box(void **state)
+{
+    struct house *h = *state;
+    write_store(h, "UPDATE faxbox SET trunk = 'dear' WHERE id = 'front';");
+    mailed(h, "check+0501234567@front.fax.example.com\n");
+    assert_non_null(strstr(take_mail(h, MSG_compose_preview).text, "\tnational\tdear\t"));
+    mailed(h, "check+0501234567^PORT=loop@front.fax.example.com\n");
+    assert_non_null(strstr(take_mail(h, MSG_compose_preview).text, "\tnational\tloop\t"));
+}
+
 /* As with ^PORT: it waits, and its tries count. */
 static void fax_of_a_box_with_a_trunk_goes_over_no_other_one(void **state)
 {
@@ -310,6 +320,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(the_trunk_of_a_box_carries_its_faxes_whatever_it_costs),
         CASE(what_a_mail_says_stands_above_its_box),
+        CASE(dry_run_names_the_trunk_of_the_box),
         CASE(fax_of_a_box_with_a_trunk_goes_over_no_other_one),
         CASE(full_trunk_of_one_box_keeps_no_other_box_waiting),
         CASE(boxes_in_line_for_a_trunk_that_fills_step_aside),

@@ -103,6 +103,50 @@ static void what_a_box_names_cannot_go(void **state)
                      200);
 }
 
+/* Where boxes follow a template it is the template that is named. */
+static void what_a_template_names_cannot_go(void **state)
+{
+    struct place *p = *state;
+    assert_error(
+        p, "{\"settings_templates\":[{\"tenant\":\"clinic\",\"name\":\"office\",\"trunk\":\"none\"}]}",
+        "settings_templates[0].trunk", "the settings template \"office\" sends over the trunk \"none\"");
+    assert_int_equal(
+        apply(p,
+              "{\"settings_templates\":[{\"tenant\":\"clinic\",\"name\":\"office\",\"trunk\":\"pbx\","
+              "\"archive_places\":[\"off site\"]}],"
+              "\"faxboxes\":[{\"id\":\"back\",\"template\":\"office\"}]}",
+              false),
+        200);
+    assert_error(p, "{\"trunks\":[{\"name\":\"pbx\",\"absent\":true}]}", "settings_templates.office.trunk",
+                 "there is none of that name");
+    assert_string_equal(error_at(p, "faxboxes.back.trunk"), "");
+    assert_error(p, "{\"archive_places\":[{\"name\":\"off site\",\"absent\":true}]}",
+                 "settings_templates.office.archive_places[0]", "there is none of that name");
+}
+
+/* The store's column has a line each, for names may have blanks. */
+static void places_of_a_template_reach_its_boxes(void **state)
+{
+    struct place *p = *state;
+    struct faxbox b;
+    assert_int_equal(apply(p,
+                           "{\"settings_templates\":[{\"tenant\":\"clinic\",\"name\":\"office\"}],"
+                           "\"faxboxes\":[{\"id\":\"back\",\"template\":\"office\"}]}",
+                           false),
+                     200);
+    store_begin(&p->store);
+    (void)sql_run(p->store.sql, "UPDATE archive_place SET filling = 0", "");
+    store_commit(&p->store);
+    assert_int_equal(apply(p,
+                           "{\"settings_templates\":[{\"tenant\":\"clinic\",\"name\":\"office\","
+                           "\"archive_places\":[\"off site\",\"back's\"]}]}",
+                           false),
+                     200);
+    assert_true(config_box(&p->store, &p->arena, "back", &b));
+    assert_string_equal(b.archive_places, "off site\nback's\n");
+    assert_int_equal(sql_get_int(p->store.sql, -1, "SELECT sum(filling) FROM archive_place", ""), 2);
+}
+
 static void place_with_copies_cannot_go(void **state)
 {
     struct place *p = *state;
@@ -153,6 +197,8 @@ int main(void)
         CASE(calls_of_a_box_are_stored_and_exported),
         CASE(what_a_box_names_has_to_be_there),
         CASE(what_a_box_names_cannot_go),
+        CASE(what_a_template_names_cannot_go),
+        CASE(places_of_a_template_reach_its_boxes),
         CASE(place_with_copies_cannot_go),
         CASE(place_that_a_box_names_newly_gets_what_ended_before),
     };

@@ -23,14 +23,14 @@ static void render_at(struct bench *b, const char *name, enum page_resolution re
     assert_int_equal(page_set_read(pages, b->payload.len, set), 0);
 }
 
-static void fine_pages_stand_behind_finer_ones_alone(void **state)
+static void fine_pages_stand_behind_those_of_300_and_400_dpi_alone(void **state)
 {
     struct page_set set;
     for (unsigned r = 0; r < PAGE_RESOLUTION_COUNT; r++) {
         struct bench *b = *state;
         render_at(b, "letter.txt", (enum page_resolution)r, span_str("One\fTwo\fThree\n"), &set);
         assert_int_equal(b->pages, 3);
-        assert_int_equal(set.count, r > PAGE_FINE ? 6 : 3);
+        assert_int_equal(set.count, r > PAGE_SUPERFINE ? 6 : 3);
         for (size_t i = 0; i < set.count; i++)
             assert_int_equal(set.places[i].form.resolution, i < 3 ? r : PAGE_FINE);
         page_set_clear(&set);
@@ -80,7 +80,7 @@ static void fax_with_fewer_pages_at_fine_crashes_no_worker(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fine_pages_stand_behind_finer_ones_alone),
+        cmocka_unit_test(fine_pages_stand_behind_those_of_300_and_400_dpi_alone),
         cmocka_unit_test(fax_with_fewer_pages_at_fine_crashes_no_worker),
     };
     return cmocka_run_group_tests(tests, bench_set_up, bench_tear_down);

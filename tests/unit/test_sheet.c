@@ -11,7 +11,7 @@
 
 enum { WIDTH = 800, ROWS = 1000 };
 
-static const struct sheet_page whole = {(uint64_t)WIDTH * ROWS, 32};
+static const struct sheet_page whole = {(uint64_t)WIDTH * ROWS, 32, 32};
 
 static uint8_t grey[WIDTH * ROWS];
 static const struct pixel_rect all = {0, 0, WIDTH, ROWS};
@@ -92,6 +92,39 @@ static void paper_turns_white_and_ink_black_however_it_is_lit(void **state)
     draw_sheet(light_from_the_left, 6); /* from 235 down to 55: darker there than the ink is here */
     assert_int_equal(clean().count, 0);
     assert_strokes();
+}
+
+/* Shorter lines: little of what is dark is written on. */
+static bool is_short_stroke(uint32_t x, uint32_t y)
+{
+    return x < 470 && is_stroke(x, y);
+}
+
+/* Each row so often: twice is SUPERFINE, where rows lie twice as close. */
+static unsigned wrong_of_short(uint32_t rows_each, uint32_t tile_rows)
+{
+    const struct sheet_page page = {(uint64_t)WIDTH * ROWS, 32, tile_rows};
+    struct sheet_photos photos;
+    unsigned wrong = 0;
+    seed = 1;
+    for (uint32_t y = 0; y < ROWS; y++)
+        for (uint32_t x = 0; x < WIDTH; x++)
+            put(x, y,
+                light_from_the_left(x, y) * (is_short_stroke(x, y / rows_each) ? 3 : 10) / 10 +
+                    next_grain(6));
+    sheet_clean(grey, WIDTH, &all, &page, &photos);
+    for (uint32_t y = 0; y < ROWS; y++)
+        for (uint32_t x = 0; x < WIDTH; x++)
+            wrong += grey[y * WIDTH + x] != (is_short_stroke(x, y / rows_each) ? 0 : 255);
+    return photos.count > 0 ? WIDTH * ROWS : wrong;
+}
+
+/* A telephone's picture of a sheet went as a photograph in SUPERFINE, black where its shadow lay. */
+/* proves: S2.10 */
+static void shadows_go_where_rows_lie_closer(void **state)
+{
+    assert_int_equal(wrong_of_short(1, 32), 0);
+    assert_int_equal(wrong_of_short(2, 64), 0);
 }
 
 /* The back of a scanned sheet would otherwise be a page of grey dots. */
@@ -176,7 +209,7 @@ static void thin_gradient_does_not_vanish(void **state)
     memset(grey, 255, sizeof(grey));
     for (uint32_t y = bar.y0; y < bar.y1; y++)
         memset(grey + y * WIDTH + bar.x0, 255 - (int)(y - bar.y0) * 2, bar.x1 - bar.x0);
-    sheet_clean(grey, WIDTH, &bar, &(struct sheet_page){sizeof(grey), 32}, &photos);
+    sheet_clean(grey, WIDTH, &bar, &(struct sheet_page){sizeof(grey), 32, 32}, &photos);
     assert_true(photos.count == 1 || grey[138 * WIDTH + 400] == 0);
 }
 
@@ -260,7 +293,7 @@ static void slivers_are_borne(void **state)
             grey[k] = (uint8_t)(128 + next_grain(100));
         static uint8_t before[sizeof(grey)];
         memcpy(before, grey, sizeof(grey));
-        sheet_clean(grey, WIDTH, r, &(struct sheet_page){sizeof(grey), 32}, &photos);
+        sheet_clean(grey, WIDTH, r, &(struct sheet_page){sizeof(grey), 32, 32}, &photos);
         for (uint32_t y = 0; y < ROWS; y++)
             for (uint32_t x = 0; x < WIDTH; x++)
                 if (x < r->x0 || x >= r->x1 || y < r->y0 || y >= r->y1)
@@ -304,6 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pale_strokes_are_ink_where_nothing_is_grainy),
         cmocka_unit_test(paper_turns_white_and_ink_black_however_it_is_lit),
+        cmocka_unit_test(shadows_go_where_rows_lie_closer),
         cmocka_unit_test(blank_paper_turns_white),
         cmocka_unit_test(a_few_words_on_a_sheet_stay),
         cmocka_unit_test(field_of_one_tone_keeps_it),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Pages that the far machine does not take as they are: in fewer pixels, or on narrower paper. */
+/* Pages that the far machine does not take as they are: in fewer pixels, on narrower paper, or those that
+ * were made beside them. */
 #include "call_pair.h"
 
 #include "bitmap.h"
@@ -347,6 +348,85 @@ static void pages_go_in_one_dimension(void **state)
     }
 }
 
+/* --- pages that were made in two resolutions: the DIS decides which of them go out --- */
+
+enum { PAGES = 3 };
+
+struct document_twice {
+    struct bitmap bitmaps[2 * PAGES];
+    struct buf t6[2 * PAGES];
+    struct page wanted[PAGES], lower[PAGES];
+};
+
+static void make_twice(struct document_twice *d, const struct page_form *form)
+{
+    for (unsigned i = 0; i < PAGES; i++) {
+        d->bitmaps[i] = bitmap_random(form->width, form->rows, i + 1);
+        d->bitmaps[PAGES + i] = bitmap_random(PAGE_WIDTH_A4, 70, i + 20);
+        d->wanted[i] = bitmap_page(&d->bitmaps[i], form->resolution, &d->t6[i]);
+        d->lower[i] = bitmap_page(&d->bitmaps[PAGES + i], PAGE_FINE, &d->t6[PAGES + i]);
+    }
+}
+
+static void clear_both(struct document_twice *d)
+{
+    for (unsigned i = 0; i < 2 * PAGES; i++) {
+        bitmap_clear(&d->bitmaps[i]);
+        buf_clear(&d->t6[i]);
+    }
+}
+
+static void send_twice(const struct page_form *form, unsigned bits, bool polling, bool ecm, bool lower)
+{
+    struct document_twice d;
+    make_twice(&d, form);
+    const struct pair_opts opts = {.pages = d.wanted,
+                                   .lower = d.lower,
+                                   .page_count = PAGES,
+                                   .first = polling ? 0 : 1,
+                                   .ecm = ecm,
+                                   .max_rate = 14400,
+                                   .polling = polling};
+    struct pair_opts went = opts;
+    struct pair p;
+    begin_lacking(bits, 1);
+    pair_open(&p, &opts);
+    p.passes = is_lacking;
+    pair_run(&p, 900000);
+    went.pages = lower ? d.lower : d.wanted;
+    pair_assert_delivered(&p, &went);
+    for (unsigned i = 0; i < p.sender.pages; i++)
+        assert_memory_equal(&p.sender.page[i].form, &went.pages[opts.first + i].form, sizeof(*form));
+    pair_close(&p);
+    clear_both(&d);
+}
+
+/* proves: S2.2 */
+static void those_pages_go_that_the_far_machine_takes(void **state)
+{
+    static const struct {
+        struct page_form wanted;
+        unsigned bits;
+        bool lower;
+    } twice[] = {{{3456, 90, PAGE_DPI400}, 0, false},
+                 {{3456, 90, PAGE_DPI400}, 1 << NO_400, true},
+                 {{3456, 90, PAGE_DPI400}, 1 << NO_300, false},
+                 {{3456, 90, PAGE_DPI400}, 1 << NO_SUPERFINE, true},
+                 {{2592, 90, PAGE_DPI300}, 1 << NO_400 | 1 << NO_SUPERFINE, false},
+                 {{2592, 90, PAGE_DPI300}, 1 << NO_300, true},
+                 {{1728, 90, PAGE_SUPERFINE}, 1 << NO_400 | 1 << NO_300, false},
+                 {{1728, 90, PAGE_SUPERFINE}, 1 << NO_SUPERFINE, true}};
+    for (size_t i = 0; i < ARRAY_LEN(twice); i++)
+        send_twice(&twice[i].wanted, twice[i].bits, false, i % 2 == 0, twice[i].lower);
+}
+
+static void who_polls_gets_those_that_he_takes(void **state)
+{
+    static const struct page_form form = {3456, 90, PAGE_DPI400};
+    send_twice(&form, 0, true, true, false);
+    send_twice(&form, 1 << NO_400, true, true, true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,6 +436,8 @@ int main(void)
         cmocka_unit_test(pages_come_as_the_far_machine_takes_them),
         cmocka_unit_test(who_polls_gets_them_so_as_well),
         cmocka_unit_test(pages_go_in_one_dimension),
+        cmocka_unit_test(those_pages_go_that_the_far_machine_takes),
+        cmocka_unit_test(who_polls_gets_those_that_he_takes),
         cmocka_unit_test(many_pages_go_behind_a_later_dis),
         cmocka_unit_test(a_dis_that_changes_while_our_answer_is_lost_changes_no_page),
         cmocka_unit_test(a_dis_that_changes_between_pages_changes_the_next),

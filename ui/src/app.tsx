@@ -53,6 +53,8 @@ const places: PlaceRow[] = [
   { path: "/admin/queues/deadletters", title: "queues", least: "installation", load: () => import("./admin/queues").then((m) => m.DeadLetters) },
   { path: "/admin/boxes", title: "boxes", least: "tenant", icon: "boxes", load: () => import("./admin/boxes").then((m) => m.Boxes) },
   { path: "/admin/boxes/:id/:tab?", title: "boxes", least: "tenant", load: () => import("./admin/boxes").then((m) => m.BoxPage) },
+  { path: "/admin/settings-templates", title: "shared", least: "tenant", icon: "shared", load: () => import("./admin/shared").then((m) => m.Shared) },
+  { path: "/admin/settings-templates/:id/:tab?", title: "shared", least: "tenant", load: () => import("./admin/shared").then((m) => m.SharedPage) },
   { path: "/admin/users", title: "users", least: "tenant", icon: "users", load: () => import("./admin/users").then((m) => m.Users) },
   { path: "/admin/users/:id", title: "users", least: "tenant", load: () => import("./admin/users").then((m) => m.UserPage) },
   { path: "/admin/mailboxes", title: "mailboxes", least: "tenant", icon: "mailboxes", load: () => import("./admin/mailboxes").then((m) => m.Mailboxes) },

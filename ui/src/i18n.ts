@@ -9,6 +9,7 @@ import { queues } from "./words/queues";
 import { remarks } from "./words/remarks";
 import { settings } from "./words/settings";
 import { setup } from "./words/setup";
+import { shared } from "./words/shared";
 import { shell } from "./words/shell";
 import { templates } from "./words/templates";
 
@@ -18,9 +19,9 @@ export type Language = (typeof languages)[number];
 type Once<Files extends readonly object[], Seen = never> = Files extends readonly [infer First, ...infer Rest extends readonly object[]]
   ? [keyof First & Seen] extends [never] ? Once<Rest, Seen | keyof First> : keyof First & Seen
   : true;
-const once: Once<[typeof shell, typeof fax, typeof remarks, typeof queues, typeof admin, typeof settings, typeof setup, typeof templates, typeof archive, typeof further]> = true;
+const once: Once<[typeof shell, typeof fax, typeof remarks, typeof queues, typeof admin, typeof settings, typeof setup, typeof templates, typeof archive, typeof further, typeof shared]> = true;
 void once;
-const rows = { ...shell, ...fax, ...remarks, ...queues, ...admin, ...settings, ...setup, ...templates, ...archive, ...further };
+const rows = { ...shell, ...fax, ...remarks, ...queues, ...admin, ...settings, ...setup, ...templates, ...archive, ...further, ...shared };
 export type Key = keyof typeof rows;
 type Words = { [name: string]: string | number };
 

@@ -2,35 +2,19 @@
 // A trunk's self-tests: a fax out over it and back. How they go, and the button that makes one now.
 import { post, query } from "../api";
 import { useList } from "../data";
-import { has, number, t } from "../i18n";
+import { number, t } from "../i18n";
 import { useAsking } from "../live";
 import type { IconName } from "../parts/icon";
+import { SelfTestState, TestReason, figuresText, modeWord } from "../parts/selftest";
 import { Time } from "../parts/time";
 import { say } from "../parts/toast";
 import { useTrial } from "../parts/doing";
-import { State, Tone, Why } from "../parts/word";
-import type { Outcome, SelfTest, SelfTestFigures, SelfTestTrend, Trunk } from "../types";
+import { State, Tone } from "../parts/word";
+import type { SelfTest, SelfTestFigures, SelfTestTrend, Trunk } from "../types";
 import { LongTable } from "./table";
 
 const LIVE = ["status"] as const;
-const looks: { [state in SelfTest["state"]]: [Tone, IconName] } = {
-  waiting: ["plain", "waiting"], running: ["live", "calling"], good: ["good", "done"], failed: ["bad", "failed"], skipped: ["plain", "waiting"],
-};
 const trends: { [trend in SelfTestTrend["trend"]]: [Tone, IconName] } = { well: ["good", "done"], worse: ["warn", "unknown"], failed: ["bad", "failed"] };
-
-function modeWord(mode: SelfTest["mode"]): string {
-  return mode === "t38" ? "T.38" : "G.711";
-}
-
-function figuresText(f: SelfTestFigures): string {
-  return t("test.figures", { seconds: number(f.seconds), rate: number(f.rate), resent: number(f.resent), rows: number(f.bad_rows) });
-}
-
-/** Codes of a test are in no mail: their words are ours. */
-function Reason({ outcome }: { outcome: Outcome }) {
-  const key = "test.why." + outcome.code;
-  return has(key) ? <>{t(key)} <span class="code">{outcome.code}</span></> : <Why outcome={outcome} />;
-}
 
 export function Trend({ test }: { test: SelfTestTrend }) {
   const [tone, icon] = trends[test.trend];
@@ -65,12 +49,12 @@ export function SelfTests({ trunk, number: called, unsaved }: { trunk: Trunk; nu
       <LongTable<SelfTest> label={t("test.title")} list={list} icon="trunks" empty={t("test.none")} row={(x) => x.id} columns={[
         { head: t("audit.at"), cell: (x) => <Time ms={x.ended_ms ?? x.created_ms} /> },
         { head: t("test.mode"), cell: (x) => modeWord(x.mode) },
-        { head: t("dash.state"), cell: (x) => { const [tone, icon] = looks[x.state]; return <State tone={tone} icon={icon} word={t(`test.is.${x.state}`)} />; } },
+        { head: t("dash.state"), cell: (x) => <SelfTestState test={x} /> },
         { head: t("test.seconds"), cell: (x) => <Figure test={x} name="seconds" /> },
         { head: t("test.rate"), cell: (x) => <Figure test={x} name="rate" /> },
         { head: t("test.resent"), cell: (x) => <Figure test={x} name="resent" /> },
         { head: t("test.badRows"), cell: (x) => <Figure test={x} name="bad_rows" /> },
-        { head: t("test.said"), cell: (x) => (x.outcome.code ? <Reason outcome={x.outcome} /> : x.state === "running" ? x.steps.at(-1)?.text : "") },
+        { head: t("test.said"), cell: (x) => (x.outcome.code ? <TestReason outcome={x.outcome} /> : x.state === "running" ? x.steps.at(-1)?.text : "") },
       ]} />
     </div>
   );

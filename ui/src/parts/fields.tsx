@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Page } from "../api";
 import { useGet } from "../data";
 import { has, t } from "../i18n";
-import { Changed, Field, Frame, Props, errorsOf, helpOf, invalid, labelOf } from "./frame";
+import { Changed, Field, Frame, OriginMark, Props, errorsOf, helpOf, invalid, labelOf, originId } from "./frame";
 import { Icon } from "./icon";
 import { KeysField } from "./keyfield";
 import { Editing, fieldOf, memberOf } from "./settings";
@@ -93,9 +93,10 @@ function FlagField({ field, editing }: Props) {
   return (
     <div class="field kind-flag" data-field={field.name}>
       <div class="field-head">
-        <label class="check"><input id={id} type="checkbox" checked={editing.values[field.name] === true} aria-describedby={[help && id + "-help", changed && id + "-changed"].filter(Boolean).join(" ") || undefined}
+        <label class="check"><input id={id} type="checkbox" checked={editing.values[field.name] === true} aria-describedby={[help && id + "-help", changed && id + "-changed", originId(editing, field.name)].filter(Boolean).join(" ") || undefined}
           onChange={(event) => editing.set(field.name, event.currentTarget.checked)} />{labelOf(field.label ?? field.name)}</label>
         {changed && <span id={id + "-changed"}><Changed /></span>}
+        <OriginMark field={field} editing={editing} />
       </div>
       {help && <p class="help" id={id + "-help"}>{help}</p>}
       {errorsOf(editing, field.name).map((e) => <p class="error" key={e}>{e}</p>)}

@@ -37,6 +37,22 @@ export function Changed() {
   return <span class="changed" role="img" aria-label={t("changedMark")} title={t("changedMark")}>!</span>;
 }
 
+/** What it takes to tell one whose settings come from a template; the words are those of `described`. */
+export function OriginMark({ field, editing }: Props) {
+  const origin = editing.origin?.(field.name);
+  if (!origin) return null;
+  return (
+    <span class="origin">
+      <span id={`f-${field.name}-origin`}>{t(origin.own ? "follow.own" : "follow.from")}</span>
+      {origin.own && <button type="button" class="quiet" onClick={origin.follow}>{t("follow.again")}<span class="unseen"> ({labelOf(field.label ?? field.name)})</span></button>}
+    </span>
+  );
+}
+
+export function originId(editing: Editing, name: string): string | false {
+  return !!editing.origin?.(name) && `f-${name}-origin`;
+}
+
 export interface Props {
   field: Field;
   editing: Editing;
@@ -52,11 +68,12 @@ export function Frame(props: Props & { group?: boolean; children: (id: string, d
   const id = "f-" + field.name, help = helpOf(field.label ?? field.name);
   const errors = errorsOf(editing, field.name);
   const changed = editing.changed.includes(field.name);
-  const described = [help && id + "-help", errors.length && id + "-error", changed && id + "-changed"].filter(Boolean).join(" ");
+  const described = [help && id + "-help", errors.length && id + "-error", changed && id + "-changed", originId(editing, field.name)].filter(Boolean).join(" ");
   const head = (
     <>
       {props.group ? <span class="label" id={id + "-label"}>{labelOf(field.label ?? field.name)}</span> : <label for={id}>{labelOf(field.label ?? field.name)}</label>}
       {changed && <span id={id + "-changed"}><Changed /></span>}
+      <OriginMark field={field} editing={editing} />
     </>
   );
   return (

@@ -41,6 +41,7 @@ const shapes = {
   contacts: "M5 3h13a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H5V3zM3 7h3M3 12h3M3 17h3M12.5 11a2 2 0 1 0 0-4 2 2 0 0 0 0 4zm-3.5 6c0-2 1.5-3.500 3.500-3.500s3.500 1.500 3.500 3.500",
   key: "M14 10a4 4 0 1 0-3 3.9l1.5 1.6H15V18h2.5v2.5H21V17l-7-7zM9 8v.5",
   numbers: "M9 4L7 20M17 4l-2 16M4 9h16M4 15h16",
+  shared: "M4 7h9m6 0h1M16 4.500v5M4 17h1m6 0h9M8 14.500v5",
   menu: "M4 7h16M4 12h16M4 17h16",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
 } as const;

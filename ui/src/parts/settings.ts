@@ -8,6 +8,7 @@ import { t } from "../i18n";
 import { useGuard } from "../router";
 import type { Entry } from "../types";
 import { confirm } from "./dialog";
+import type { Origin } from "./following";
 import { say } from "./toast";
 
 export interface Editing {
@@ -21,8 +22,9 @@ export interface Editing {
   set(name: string, value: unknown): void;
   undo(name: string): void;
   discard(): void;
-  save(): Promise<boolean>;
+  save(without?: readonly string[]): Promise<boolean>; // changes that are shown and not sent
   reload(): void;
+  origin?(name: string): Origin | null; // null: it never comes from a template
 }
 
 export function same(a: unknown, b: unknown): boolean {
@@ -90,11 +92,11 @@ export function useSettings(url: string | null, home: string): Editing {
         theirs: Object.fromEntries(both.map((name) => [name, current[name]])) };
     });
 
-  const save = useCallback(async (): Promise<boolean> => {
+  const save = useCallback(async (without: readonly string[] = []): Promise<boolean> => {
     if (url === null) return false;
     setState((s) => ({ ...s, busy: true, problem: null, errors: [] }));
     try {
-      const { data, etag } = await call<Entry | undefined>("PATCH", url, { body: draft, etag: state.etag });
+      const { data, etag } = await call<Entry | undefined>("PATCH", url, { body: Object.fromEntries(Object.entries(draft).filter(([name]) => !without.includes(name))), etag: state.etag });
       const now = data && etag ? { data, etag } : await call<Entry>("GET", url);
       setState({ ...fresh, base: now.data, etag: now.etag });
       say(t("saved"));

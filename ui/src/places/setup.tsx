@@ -3,7 +3,8 @@
 // up already says so, so it can be left and taken up again.
 import type { FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { FieldError, Problem, call, get, post } from "../api";
+import { FieldError, Page, Problem, call, get, post } from "../api";
+import { useGet } from "../data";
 import { Key, has, t } from "../i18n";
 import { useDoing } from "../parts/doing";
 import { choices } from "../parts/fields";
@@ -12,6 +13,7 @@ import { MailTest } from "../parts/mailtest";
 import { JobState, jobDetail } from "../parts/word";
 import type { Job, Outcome } from "../types";
 import { LanguageChoice } from "./login";
+import { OwnTrunk, Records, TrunkTest } from "./setupchecks";
 
 const Input = "input" as unknown as FunctionComponent<{ [name: string]: unknown }>; // its types want one kind of input at a time
 
@@ -46,8 +48,16 @@ interface Step {
   optional?: boolean;
   done(s: State): boolean;
   fields(s: State): readonly Field[];
-  /** What is laid over the settings. */
-  settings(v: Values, s: State): unknown;
+  /** What is laid over the settings. trunk: the first one, where there is one. */
+  settings(v: Values, s: State, trunk?: OwnTrunk): unknown;
+}
+
+const ENOUGH_DIGITS = 6;
+
+/** Written out or short. */
+function isSameNumber(a: string, b: string): boolean {
+  const [x, y] = [a, b].map((n) => n.replace(/\D/g, "").replace(/^0+/, ""));
+  return x === y ? x !== "" : Math.min(x!.length, y!.length) >= ENOUGH_DIGITS && (x!.endsWith(y!) || y!.endsWith(x!));
 }
 
 const steps: readonly Step[] = [
@@ -114,7 +124,9 @@ const steps: readonly Step[] = [
       { name: "extension", label: "f.extension", help: "setup.numberHelp" },
       { name: "user", label: "setup.boxUser", value: s.user },
     ],
-    settings: (v, s) => ({
+    // The number that the line was tried with may be the only one: it is the faxbox's now.
+    settings: (v, s, trunk) => ({
+      ...(trunk && isSameNumber(v.extension ?? "", trunk.self_test_number) ? { trunks: [{ name: trunk.name, self_test_number: "" }] } : {}),
       faxboxes: [{ tenant: s.tenant, id: v.id, name: v.id, extension: v.extension, station_id: (v.extension ?? "").replace(/[^+\d ]/g, ""), users: [{ user: v.user, send: true, receive: true }] }],
     }),
   },
@@ -143,14 +155,14 @@ function told(e: FieldError): string {
   return (has(key) ? t(key) + ": " : name ? name + ": " : "") + e.detail;
 }
 
-function StepForm({ step, state, onDone }: { step: Step; state: State; onDone(): void }) {
+function StepForm({ step, state, trunk, onDone }: { step: Step; state: State; trunk: OwnTrunk | undefined; onDone(): void }) {
   const { busy, fault, run } = useDoing();
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const values: Values = {};
     for (const [name, value] of new FormData(event.currentTarget as HTMLFormElement)) values[name] = String(value).trim();
     void run(async () => {
-      await post("provisioning", step.settings(values, state));
+      await post("provisioning", step.settings(values, state, trunk));
       onDone();
     });
   };
@@ -161,16 +173,6 @@ function StepForm({ step, state, onDone }: { step: Step; state: State; onDone():
       {fault && <div role="alert">{fault.errors.length ? fault.errors.map((e) => <p class="error" key={e.field + e.detail}>{told(e)}</p>) : <p class="error">{fault.message}</p>}</div>}
       <div class="buttons"><button type="submit" class="primary" disabled={busy}>{busy ? t("saving") : t("setup.next")}</button></div>
     </form>
-  );
-}
-
-/** What has to stand in the DNS, so that mails find the faxboxes. */
-function Records({ domain, host }: { domain: string; host: string }) {
-  return (
-    <div>
-      <p>{t("setup.records")}</p>
-      <pre class="words">{`${domain}.    MX  10  ${host}.\n*.${domain}.  MX  10  ${host}.`}</pre>
-    </div>
   );
 }
 
@@ -235,6 +237,7 @@ function Steps({ state, again, onFinished }: { state: State; again(): void; onFi
   const next = steps.findIndex((s) => !s.done(state));
   const [chosen, choose] = useState<number | null>(null);
   const now = chosen ?? next;
+  const trunks = useGet<Page<OwnTrunk>>(state.trunk ? "trunks?limit=1" : null), trunk = trunks.data?.items[0];
   return (
     <ol class="setup-steps">
       {steps.map((step, n) => {
@@ -246,9 +249,10 @@ function Steps({ state, again, onFinished }: { state: State; again(): void; onFi
                 <Icon name={done ? "done" : "waiting"} /><span>{t(step.title)}</span><span class="row-sub">{done ? t("setup.done") : ""}</span>
               </button>
             </h2>
-            {n === now && <StepForm step={step} state={state} onDone={() => { choose(null); again(); }} />}
+            {n === now && <StepForm step={step} state={state} trunk={trunk} onDone={() => { choose(null); again(); }} />}
             {done && step.title === "setup.domain" && <Records domain={state.fax_domain} host={state.host_name} />}
             {done && step.title === "setup.mail" && <MailTest />}
+            {done && step.title === "setup.trunk" && trunk && <TrunkTest key={trunk.name} trunk={trunk} again={trunks.reload} />}
           </li>
         );
       })}

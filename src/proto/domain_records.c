@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "proto/domain_records.h"
+
+#include <arpa/inet.h>
+
+#include "base/str.h"
+
+const char *domain_record_state_name(enum domain_record_state state)
+{
+    static const char *const names[] = {[DOMAIN_RECORD_RIGHT] = "right",
+                                        [DOMAIN_RECORD_ELSEWHERE] = "elsewhere",
+                                        [DOMAIN_RECORD_ADDRESS] = "address",
+                                        [DOMAIN_RECORD_MISSING] = "missing",
+                                        [DOMAIN_RECORD_SILENT] = "silent"};
+    return names[state];
+}
+
+static void add_found(struct domain_record *r, const struct dns_entry *e)
+{
+    for (size_t i = 0; e->state == DNS_FOUND && i < e->count && r->count < DOMAIN_FOUND_MAX; i++) {
+        char *to = r->found[r->count];
+        int family = e->type == DNS_A ? AF_INET : AF_INET6;
+        bool there = e->type == DNS_MX ? str_copy(to, DNS_NAME_LEN, (const char *)e->records[i].data)
+                                       : inet_ntop(family, e->records[i].data, to, DNS_NAME_LEN) != NULL;
+        r->count += there ? 1 : 0;
+    }
+}
+
+/* Its addresses; false while that is not known. */
+static bool find_addresses(struct dns_table *t, const char *name, struct domain_record *r)
+{
+    const struct dns_entry *a = dns_ask(t, DNS_A, name), *aaaa = dns_ask(t, DNS_AAAA, name);
+    if (dns_is_open(a) || dns_is_open(aaaa))
+        return false;
+    add_found(r, a);
+    add_found(r, aaaa);
+    r->state = r->count > 0                                          ? DOMAIN_RECORD_RIGHT
+               : a->state == DNS_FAILED || aaaa->state == DNS_FAILED ? DOMAIN_RECORD_SILENT
+                                                                     : DOMAIN_RECORD_MISSING;
+    return true;
+}
+
+/* Where mails to that name go. */
+static bool find_exchangers(struct dns_table *t, const char *name, struct domain_record *r)
+{
+    const struct dns_entry *mx = dns_ask(t, DNS_MX, name);
+    if (dns_is_open(mx))
+        return false;
+    if (mx->state == DNS_FAILED) {
+        r->state = DOMAIN_RECORD_SILENT;
+        return true;
+    }
+    add_found(r, mx);
+    if (r->count == 0) {
+        if (!find_addresses(t, name, r))
+            return false;
+        r->state = r->state == DOMAIN_RECORD_RIGHT ? DOMAIN_RECORD_ADDRESS : r->state;
+        return true;
+    }
+    r->state = *r->wanted ? DOMAIN_RECORD_ELSEWHERE : DOMAIN_RECORD_RIGHT;
+    for (size_t i = 0; i < r->count; i++)
+        if (str_equal_nocase(r->found[i], r->wanted))
+            r->state = DOMAIN_RECORD_RIGHT;
+    return true;
+}
+
+size_t domain_records_judge(struct dns_table *t, const char *domain, const char *host,
+                            struct domain_record records[DOMAIN_RECORDS])
+{
+    char any[DNS_NAME_LEN];
+    size_t n = *host ? 3 : 2;
+    bool done = true;
+    for (size_t i = 0; i < n; i++)
+        records[i] = (struct domain_record){.type = i < 2 ? "MX" : "A", .wanted = i < 2 ? host : ""};
+    (void)str_copy(records[0].name, DNS_NAME_LEN, domain);
+    (void)str_format(records[1].name, DNS_NAME_LEN, "*.%s", domain);
+    /* A name that nobody has entered, as every faxbox is one. */
+    if (!str_format(any, sizeof(any), "any-box.%s", domain))
+        any[0] = 0;
+    done = find_exchangers(t, domain, &records[0]) && done;
+    done = find_exchangers(t, any, &records[1]) && done;
+    if (*host) {
+        (void)str_copy(records[2].name, DNS_NAME_LEN, host);
+        done = find_addresses(t, host, &records[2]) && done;
+    }
+    return done ? n : 0;
+}

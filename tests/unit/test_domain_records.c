@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What a DNS says of where mails for faxboxes go, and what is made of it. */
+#include "test.h"
+
+#include "dns_zone.h"
+#include "proto/domain_records.h"
+
+#define DOMAIN "fax.example.com"
+#define HOST   "mail.example.com"
+
+static size_t judge(const struct zone_row *zone, const char *host,
+                    struct domain_record records[DOMAIN_RECORDS])
+{
+    struct zone_world w;
+    size_t n;
+    zone_begin(&w, zone);
+    while ((n = domain_records_judge(&w.table, DOMAIN, host, records)) == 0)
+        assert_true(zone_answer(&w)); /* whoever waits has asked */
+    zone_end(&w);
+    return n;
+}
+
+static void right_records_are_right(void **state)
+{
+    static const struct zone_row zone[] = {
+        {DOMAIN, DNS_MX, "backup.example.com"}, {DOMAIN, DNS_MX, "Mail.Example.com"},
+        {"any-box." DOMAIN, DNS_MX, HOST},      {HOST, DNS_A, "192.0.2.1"},
+        {HOST, DNS_AAAA, "2001:db8::1"},        {NULL, DNS_A, NULL}};
+    struct domain_record r[DOMAIN_RECORDS];
+    assert_int_equal(judge(zone, HOST, r), 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(r[i].state, DOMAIN_RECORD_RIGHT);
+    assert_string_equal(r[0].name, DOMAIN);
+    assert_string_equal(r[1].name, "*." DOMAIN);
+    assert_string_equal(r[0].wanted, HOST);
+    assert_int_equal(r[0].count, 2);
+    assert_int_equal(r[2].count, 2);
+    assert_string_equal(r[2].found[0], "192.0.2.1");
+    assert_string_equal(r[2].found[1], "2001:db8::1");
+}
+
+static void what_is_missing_or_leads_elsewhere_is_told(void **state)
+{
+    static const struct zone_row zone[] = {{DOMAIN, DNS_MX, "mx.provider.example"}, {NULL, DNS_A, NULL}};
+    struct domain_record r[DOMAIN_RECORDS];
+    assert_int_equal(judge(zone, HOST, r), 3);
+    assert_int_equal(r[0].state, DOMAIN_RECORD_ELSEWHERE);
+    assert_string_equal(r[0].found[0], "mx.provider.example");
+    assert_int_equal(r[1].state, DOMAIN_RECORD_MISSING);
+    assert_int_equal(r[2].state, DOMAIN_RECORD_MISSING);
+    assert_int_equal(judge(zone, "", r), 2); /* a server that has no name yet: any MX will do */
+    assert_int_equal(r[0].state, DOMAIN_RECORD_RIGHT);
+}
+
+static void address_alone_will_do_and_a_silent_dns_is_no_missing_record(void **state)
+{
+    static const struct zone_row zone[] = {{DOMAIN, DNS_A, "192.0.2.7"},
+                                           {"any-box." DOMAIN, DNS_MX, ZONE_FAILS},
+                                           {HOST, DNS_A, ZONE_FAILS},
+                                           {NULL, DNS_A, NULL}};
+    struct domain_record r[DOMAIN_RECORDS];
+    assert_int_equal(judge(zone, HOST, r), 3);
+    assert_int_equal(r[0].state, DOMAIN_RECORD_ADDRESS);
+    assert_string_equal(r[0].found[0], "192.0.2.7");
+    assert_int_equal(r[1].state, DOMAIN_RECORD_SILENT);
+    assert_int_equal(r[2].state, DOMAIN_RECORD_SILENT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(right_records_are_right),
+        cmocka_unit_test(what_is_missing_or_leads_elsewhere_is_told),
+        cmocka_unit_test(address_alone_will_do_and_a_silent_dns_is_no_missing_record),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
