@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "cli/reach.h"
 #include "cli/trial.h"
 
 enum { TEXT_LEN = 600, LANDLOCK_VERSION_ASKED = 1 };
@@ -130,6 +131,55 @@ static void look_at_kernel(json_t *results)
                zones ? "are installed" : "are missing: install tzdata, or all times are UTC");
 }
 
+/* ---- our own doors ---- */
+
+/* "127.0.0.1:25", "[::1]:25". */
+static bool split_address(const char *address, char host[64], unsigned *port)
+{
+    const char *colon = strrchr(address, ':');
+    uint64_t number;
+    bool v6 = *address == '[';
+    if (!colon || colon < address + 2 * v6 || !str_to_u64(colon + 1, UINT16_MAX, &number))
+        return false;
+    *port = (unsigned)number;
+    return str_copy_span(host, 64, span_of(address + v6, (size_t)(colon - address) - 2 * (size_t)v6));
+}
+
+/* Its parent holds the socket, so a connection is taken also where the role behind it stands still: it has to
+ * say something. */
+static bool door_answers(const char *name, const char *host, unsigned port, char text[REACH_TEXT_LEN])
+{
+    if (str_equal(name, "http") || str_equal(name, "setup"))
+        return reach_http(host, port, text);
+    bool greets = str_equal(name, "smtp") || str_equal(name, "submission") || str_equal(name, "lmtp");
+    return reach_smtp(host, port, !greets, text);
+}
+
+/* "name address" a line. SIP's are tried as trunks. */
+static void look_at_doors(const struct api *api, json_t *results)
+{
+    char path[4200], *rest, *line;
+    SCOPED_BUF struct buf ports;
+    buf_init(&ports, 1 << 20);
+    (void)str_format(path, sizeof(path), "%s/run/ports", api->state_dir);
+    SCOPED_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fd_read_rest(fd, &ports) != 0)
+        return;
+    rest = (char *)ports.data;
+    while (rest && (line = strsep(&rest, "\n")) != NULL) {
+        char host[64], name[60], said[REACH_TEXT_LEN] = "", text[TEXT_LEN];
+        unsigned port;
+        const char *door = strsep(&line, " ");
+        if (!line || str_starts(door, "sip") || !split_address(line, host, &port))
+            continue;
+        bool answers = door_answers(door, host, port, said);
+        (void)str_format(name, sizeof(name), "port %.40s", door);
+        (void)str_format(text, sizeof(text), "%s%s", said,
+                         answers ? "" : ". Look at the end of Faxpost's log, and start it again");
+        trial_note(results, name, answers, text);
+    }
+}
+
 /* ---- what others see ---- */
 
 static bool is_private(const char *domain)
@@ -205,6 +255,8 @@ int run_doctor(const struct arguments *a)
         if (answers != EXIT_DONE)
             trial_note(results, "server", false,
                        "does not answer: systemctl status faxpost, and the end of its log");
+        else
+            look_at_doors(&api, results);
         look_at_domain(&api, whole, results);
         status = trial_print(results, argument(a, "json") != NULL);
     }

@@ -119,3 +119,18 @@ bool reach_smtp(const char *host, unsigned port, bool implicit_tls, char text[RE
                          port);
     return str_starts(greeting, "220");
 }
+
+bool reach_http(const char *host, unsigned port, char text[REACH_TEXT_LEN])
+{
+    static const char question[] = "GET /api/v1/health HTTP/1.0\r\n\r\n";
+    char service[8], reply[200] = "";
+    (void)str_format(service, sizeof(service), "%u", port);
+    SCOPED_FD int fd = connect_to(host, service, SOCK_STREAM, text);
+    if (fd < 0)
+        return false;
+    bool answers = send(fd, question, strlen(question), MSG_NOSIGNAL) > 0 &&
+                   recv(fd, reply, sizeof(reply) - 1, 0) > 0 && str_starts(reply, "HTTP/1.");
+    (void)str_format(text, REACH_TEXT_LEN, "%.100s port %u %s", host, port,
+                     answers ? "answers" : "takes a connection and says nothing");
+    return answers;
+}

@@ -12,3 +12,5 @@ enum { REACH_TEXT_LEN = 300 };
 bool reach_sip(const char *peer, bool tcp, char text[REACH_TEXT_LEN]);
 /* The greeting of an SMTP server (RFC 5321 §3.1); with implicit TLS only that the port answers. */
 bool reach_smtp(const char *host, unsigned port, bool implicit_tls, char text[REACH_TEXT_LEN]);
+/* Any reply of an HTTP server. */
+bool reach_http(const char *host, unsigned port, char text[REACH_TEXT_LEN]);

@@ -68,7 +68,7 @@ static const char *meant(const char *name)
 size_t charset_convert(const char *name, struct span text, struct buf *to)
 {
     char out[16384], *in = (char *)(uintptr_t)text.data;
-    size_t rest = text.len, odd = 0;
+    size_t rest = text.len, odd = 0, before = to->len;
     iconv_t c = iconv_open("UTF-8", name);
     if (c == (iconv_t)-1)
         return text.len + 1;
@@ -88,7 +88,8 @@ size_t charset_convert(const char *name, struct span text, struct buf *to)
         }
     }
     (void)iconv_close(c);
-    return odd;
+    /* glibc lets UTF-8 pass that is beyond Unicode. */
+    return utf8_valid(span_of(to->data + before, to->len - before)) ? odd : text.len + 1;
 }
 
 /* ---- what is said ---- */

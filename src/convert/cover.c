@@ -85,16 +85,17 @@ static void set_values(struct mail_values *v, const json_t *facts, const struct 
 }
 
 /* What is plain is drawn below its title. */
-static void put_page(struct buf *to, const struct mail_words *page)
+static void put_page(struct cover_page *to, const struct mail_words *page)
 {
-    if (page->html.len > 0)
-        (void)buf_append_str(to, buf_text(&page->html));
+    to->html = page->html.len > 0;
+    if (to->html)
+        (void)buf_append_str(&to->bytes, buf_text(&page->html));
     else
-        (void)buf_printf(to, "\n\n%s\n\n\n%s", buf_text(&page->subject), buf_text(&page->text));
+        (void)buf_printf(&to->bytes, "\n\n%s\n\n\n%s", buf_text(&page->subject), buf_text(&page->text));
 }
 
 /* A template of the tenant's has passed the check; should it fail yet, a plain page is better than no fax. */
-static bool fill(struct buf *to, const struct msg_render *ask, const json_t *facts)
+static bool fill(struct cover_page *to, const struct msg_render *ask, const json_t *facts)
 {
     struct mail_values v = {.count = 0};
     struct mail_words page;
@@ -115,10 +116,18 @@ static bool fill(struct buf *to, const struct msg_render *ask, const json_t *fac
     if (good)
         put_page(to, &page);
     mail_words_clear(&page);
-    return good && !to->overflow;
+    return good && !to->bytes.overflow;
 }
 
-bool cover_write(struct buf *to, const struct msg_render *ask, const char *facts, struct outcome *outcome)
+void cover_page_opts(const struct cover_page *page, struct render_opts *o)
+{
+    o->known = page->html ? DOCUMENT_HTML : DOCUMENT_TEXT;
+    o->cover = true;
+    (void)str_copy(o->charset, sizeof(o->charset), "utf-8");
+}
+
+bool cover_write(struct cover_page *to, const struct msg_render *ask, const char *facts,
+                 struct outcome *outcome)
 {
     json_t *all = json_loads(facts, 0, NULL);
     bool good = json_is_object(all) && fill(to, ask, all);
@@ -142,7 +151,7 @@ static json_t *example_facts(void)
     return facts;
 }
 
-bool cover_example(struct buf *to, const char *template, int64_t at_ms, struct outcome *outcome)
+bool cover_example(struct cover_page *to, const char *template, int64_t at_ms, struct outcome *outcome)
 {
     const struct msg_render ask = {.cover = 3, .created_ms = at_ms, .template = template};
     json_t *facts = example_facts();

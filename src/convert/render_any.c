@@ -8,15 +8,11 @@
 
 /* ---- what cannot be faxed ---- */
 
-/* Whose name promises something else than what is in it, and does so on purpose or by accident. */
-static bool name_promises(const char *name)
+/* Whose name promises something else than what is in it, and does so on purpose or by accident. What we do
+ * not know may well be what a very old program wrote by that name. */
+static bool name_promises(const char *name, enum document_kind kind)
 {
-    static const char *const ends[] = {".pdf",  ".tif", ".tiff", ".txt",  ".png", ".jpg",
-                                       ".jpeg", ".gif", ".bmp",  ".webp", ".heic"};
-    for (size_t i = 0; i < ARRAY_LEN(ends); i++)
-        if (str_ends_nocase(name, ends[i]))
-            return true;
-    return false;
+    return kind != DOCUMENT_UNKNOWN && document_misnamed(name, kind) != NULL;
 }
 
 static bool is_office(enum document_kind kind)
@@ -49,7 +45,7 @@ static bool refuse_kind(struct render_job *job, enum document_kind kind)
         job_refuse(job, "document-office",
                    "is %s, and this fax server has no LibreOffice to open it. Save it as PDF and send that.",
                    document_kind_name(kind));
-    else if (name_promises(job->o->name))
+    else if (name_promises(job->o->name, kind))
         job_refuse(job, "document-type", "is not what its name says: it is %s. Send %s.",
                    document_kind_name(kind), usable);
     else
@@ -60,14 +56,15 @@ static bool refuse_kind(struct render_job *job, enum document_kind kind)
 
 /* ---- a mail as a file ---- */
 
-static bool render_part(struct render_job *job, struct span bytes, const char *charset)
+/* words: text, whatever it looks like. */
+static bool render_part(struct render_job *job, struct span bytes, const char *charset, bool words)
 {
     struct span whole = job->bytes;
     const char *said = job->charset;
     job->bytes = bytes;
     job->charset = charset;
-    bool good =
-        sniff(bytes) == DOCUMENT_MAIL ? render_text(job) : render_any(job); /* no mail in a mail in a mail */
+    bool plain = words || sniff(bytes) == DOCUMENT_MAIL; /* no mail in a mail in a mail */
+    bool good = plain ? render_text(job) : render_any(job);
     job->bytes = whole;
     job->charset = said;
     return good;
@@ -89,9 +86,9 @@ static bool add_mail(struct render_job *job, const struct unpacked *u)
     put_line(&words, "Subject", u->subject);
     (void)buf_append_byte(&words, '\n');
     (void)buf_append(&words, u->text.data, u->text.len);
-    bool good = render_part(job, buf_span(&words), "utf-8");
+    bool good = render_part(job, buf_span(&words), "utf-8", true);
     for (size_t i = 0; good && i < u->count; i++)
-        good = render_part(job, buf_span(&u->parts[i].bytes), u->parts[i].charset);
+        good = render_part(job, buf_span(&u->parts[i].bytes), u->parts[i].charset, false);
     return good;
 }
 
@@ -118,7 +115,7 @@ static bool render_mail(struct render_job *job)
 
 bool render_any(struct render_job *job)
 {
-    enum document_kind kind = sniff(job->bytes);
+    enum document_kind kind = job->o->known ? job->o->known : sniff(job->bytes);
     switch ((int)kind) {
     case DOCUMENT_PDF: return render_pdf(job);
     case DOCUMENT_TIFF: return render_tiff(job);

@@ -7,6 +7,7 @@
 
 #include "convert/charset.h"
 #include "convert/paper.h"
+#include "convert/sniff.h"
 #include "model/page.h"
 
 struct render_opts {
@@ -15,6 +16,7 @@ struct render_opts {
     enum paper paper;
     unsigned pages_max;                 /* more are refused */
     char charset[CHARSET_NAME_MAX + 1]; /* of plain text and web pages, as their sender says it; "" */
+    enum document_kind known;           /* DOCUMENT_EMPTY: what its bytes say */
     bool cover;                         /* of ours: a letter that no font has stops no fax */
 };
 

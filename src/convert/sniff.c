@@ -69,6 +69,7 @@ static const struct {
     {DOCUMENT_RTF, 0, 5, "{\\rtf"},
     {DOCUMENT_OPENDOCUMENT, 30, 8, "mimetype"}, /* ODF 1.2 part 3 §3.3: stored first in the package */
     {DOCUMENT_ZIP, 0, 4, "PK\3\4"},
+    {DOCUMENT_ZIP, 0, 4, "PK\5\6"}, /* with nothing in it */
     {DOCUMENT_OLE, 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"},
     {DOCUMENT_ARCHIVE, 0, 3, "\x1f\x8b\x08"},
     {DOCUMENT_ARCHIVE, 0, 6, "7z\xbc\xaf\x27\x1c"},
@@ -111,12 +112,26 @@ static bool has_at(struct span bytes, size_t at, const char *magic, size_t len)
     return bytes.len >= at + len && memcmp(bytes.data + at, magic, len) == 0;
 }
 
-/* Readers accept the header anywhere in the first 1024 bytes (PDF 1.7, appendix H.3 note 13). */
+/* UTF-8 or an 8-bit character set: next to no control characters but those that lay out text. */
+static bool is_text(struct span bytes)
+{
+    size_t n = bytes.len < 65536 ? bytes.len : 65536, odd = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t c = bytes.data[i];
+        if (c == 0)
+            return false;
+        odd += (c < 0x20 && !strchr("\t\n\r\f\b\x1a\x1b", c)) || c == 0x7f;
+    }
+    return odd * 100 <= n;
+}
+
+/* Readers accept the header anywhere in the first 1024 bytes (PDF 1.7, appendix H.3 note 13); a text that
+ * only speaks of it has no objects. */
 static bool is_pdf(struct span bytes)
 {
     for (size_t i = 0; i + 5 <= bytes.len && i <= 1024; i++)
         if (memcmp(bytes.data + i, "%PDF-", 5) == 0)
-            return true;
+            return i == 0 || !is_text(bytes) || memmem(bytes.data, bytes.len, " obj", 4) != NULL;
     return false;
 }
 
@@ -161,19 +176,6 @@ static bool is_portable_map(struct span bytes)
     return bytes.len > 3 && bytes.data[0] == 'P' && bytes.data[1] >= '4' && bytes.data[1] <= '7' &&
            (bytes.data[2] == '\n' || bytes.data[2] == ' ') &&
            (bytes.data[3] == '#' || (bytes.data[3] >= '0' && bytes.data[3] <= '9'));
-}
-
-/* UTF-8 or an 8-bit character set: next to no control characters but those that lay out text. */
-static bool is_text(struct span bytes)
-{
-    size_t n = bytes.len < 65536 ? bytes.len : 65536, odd = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint8_t c = bytes.data[i];
-        if (c == 0)
-            return false;
-        odd += (c < 0x20 && !strchr("\t\n\r\f\b\x1a\x1b", c)) || c == 0x7f;
-    }
-    return odd * 100 <= n;
 }
 
 static bool is_utf16(struct span bytes)

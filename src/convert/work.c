@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/panic.h"
@@ -46,18 +47,25 @@ static void render_once(struct work *w, struct render *render, const struct rend
         page_list_keep(pages, 1);
 }
 
+int64_t (*work_clock_ms)(void) = clock_mono_ms;
+
+/* What took a third of the time that there is would take as long again: with one set of pages it is sent. */
+enum { RENDER_SECONDS_MAX = 180, TWICE_WITHIN_MS = RENDER_SECONDS_MAX * 1000 / 3 };
+
 /* At 300 and 400 dpi, which few machines take: once more at fine, for the machine that is known only in the
  * call. Photographs made smaller there would be darker and half as long again on the wire; superfine ones
  * would not, nor anything else (bench/README). Where that makes other pages, as of a TIFF that is a fax at
- * one of the two alone, or none, the call makes them smaller itself. */
+ * one of the two alone, or none, or there is no time for it, the call makes them smaller itself. */
 static void render_twice(struct work *w, struct render *render, const struct render_opts *o,
                          struct span bytes, struct page_list *pages, struct page_list *lower)
 {
     struct render_opts fine = *o;
     fine.resolution = PAGE_FINE;
+    int64_t begun_ms = work_clock_ms();
     render_once(w, render, o, bytes, pages);
     list_small_text(w, render_small_text(render));
-    if (o->resolution <= PAGE_SUPERFINE || w->outcome.verdict != VERDICT_DONE)
+    if (o->resolution <= PAGE_SUPERFINE || w->outcome.verdict != VERDICT_DONE ||
+        work_clock_ms() - begun_ms > TWICE_WITHIN_MS)
         return;
     render_once(w, render, &fine, bytes, lower);
     if (w->outcome.verdict != VERDICT_DONE || lower->count != pages->count)
@@ -95,17 +103,19 @@ static void do_render(struct work *w, struct render *render, const struct messag
     if (!paper_parse(ask->render.paper, &o.paper))
         o.paper = PAPER_A4;
     charset_of_type(ask->render.type, o.charset);
-    o.cover = ask->render.cover > 0;
-    SCOPED_BUF struct buf cover;
+    struct cover_page cover = {.html = false};
     const char *misnamed = NULL;
-    buf_init(&cover, WORK_INPUT_BYTES_MAX);
+    buf_init(&cover.bytes, WORK_INPUT_BYTES_MAX);
     bool good = work_read_input(ask->render.bytes, &bytes, &w->outcome);
-    if (good && o.cover)
+    if (good && ask->render.cover > 0)
         good = cover_write(&cover, &ask->render, buf_text(&bytes), &w->outcome);
     else if (good)
         misnamed = document_misnamed(ask->render.name, sniff(buf_span(&bytes)));
+    if (good && ask->render.cover > 0)
+        cover_page_opts(&cover, &o);
     if (good)
-        render_twice(w, render, &o, buf_span(o.cover ? &cover : &bytes), &pages, &lower);
+        render_twice(w, render, &o, buf_span(o.cover ? &cover.bytes : &bytes), &pages, &lower);
+    buf_clear(&cover.bytes);
     if (w->outcome.verdict == VERDICT_DONE && !put_pages(&w->payload, &pages, &lower))
         work_too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_rendered,
@@ -159,7 +169,8 @@ static const struct piece {
     {MSG_pgp_open, MSG_pgp_opened, 60, work_pgp_open, AT(pgp_open.mail), 0, 0, true, AT(pgp_open.secret),
      false},
     {MSG_pgp_make, MSG_pgp_made, 60, work_pgp_make, AT(pgp_make.tenant), 0, 0, true, 0, false},
-    {MSG_render, MSG_rendered, 180, do_render, AT(render.document), AT(render.zone), 0, false, 0, false},
+    {MSG_render, MSG_rendered, RENDER_SECONDS_MAX, do_render, AT(render.document), AT(render.zone), 0, false,
+     0, false},
 #define COMPOSE(name, secret)                                                                                \
     {                                                                                                        \
         MSG_compose_##name, MSG_composed, 60, work_compose_##name, AT(compose_##name.mail),                  \

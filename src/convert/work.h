@@ -21,6 +21,9 @@ struct work {
     struct buf payload; /* what travels in the answer's descriptor; empty: none */
 };
 
+/* clock_mono_ms; a test of what takes long has one of its own. */
+extern int64_t (*work_clock_ms)(void);
+
 /* Longest that a worker may take for it, in seconds of any clock; 0: no work of ours. */
 unsigned work_seconds_max(enum message_type ask);
 

@@ -73,13 +73,16 @@ void work_make_picture(struct work *w, struct render *render, const struct messa
 void work_draw_cover(struct work *w, struct render *render, const struct message *ask)
 {
     const struct msg_draw_cover *m = &ask->draw_cover;
-    struct render_opts o = {.name = "", .pages_max = 1000, .resolution = PAGE_FINE, .cover = true};
+    struct render_opts o = {.name = "", .pages_max = 1000, .resolution = PAGE_FINE};
     struct page_list pages = {0};
-    SCOPED_BUF struct buf cover;
-    buf_init(&cover, WORK_INPUT_BYTES_MAX);
+    struct cover_page cover = {.html = false};
+    buf_init(&cover.bytes, WORK_INPUT_BYTES_MAX);
     (void)!paper_parse(m->paper, &o.paper);
-    if (good_width(m->width, &w->outcome) && cover_example(&cover, m->template, m->at_ms, &w->outcome))
-        render_document(render, &o, buf_span(&cover), &pages, &w->outcome);
+    if (good_width(m->width, &w->outcome) && cover_example(&cover, m->template, m->at_ms, &w->outcome)) {
+        cover_page_opts(&cover, &o);
+        render_document(render, &o, buf_span(&cover.bytes), &pages, &w->outcome);
+    }
+    buf_clear(&cover.bytes);
     if (w->outcome.verdict == VERDICT_DONE && !page_png(&w->payload, &pages.pages[0], m->width, 0, false))
         work_too_large(&w->outcome);
     page_list_clear(&pages);

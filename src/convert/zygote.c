@@ -221,8 +221,11 @@ static void explain(const struct task *t, const struct message *ask, int status,
         killed && (WTERMSIG(status) == SIGXCPU || (WTERMSIG(status) == SIGKILL && t->kills == 0));
     document_title(title, ask->type == MSG_render ? ask->render.name : "");
     if (t->late || cpu_limit)
-        outcome_set(o, VERDICT_GIVE_UP, "document-timeout",
-                    "%s takes too long to read. Print it to a new PDF and send that.", title);
+        outcome_set(
+            o, VERDICT_GIVE_UP, "document-timeout",
+            "%s takes too long to be made into fax pages. Send it in parts or at a lower resolution, or "
+            "print it to a new PDF and send that.",
+            title);
     else if (!killed && WEXITSTATUS(status) == EXIT_NO_SANDBOX)
         outcome_set(o, VERDICT_GIVE_UP, "office-unsafe",
                     "%s is an office document, and this fax server cannot open those safely: its system has "

@@ -267,18 +267,30 @@ static struct span bytes_of(const struct id *id)
     return span_of(id->bytes, sizeof(id->bytes));
 }
 
-/* ?1 in each: the first one from there, the last one before it, the one itself. */
+/* ?1 in each: the first one from there, the last one before it, the one itself; and the first and the last of
+ * all, which are not those of the first and the last id where faxes of another server stand between
+ * (old_faxes.h). */
+enum { FROM, BEFORE, ITSELF, FIRST, LAST, NUMBERS };
 #define NUMBERS_OF(table)                                                                                    \
     "SELECT n FROM " table " WHERE id >= ?1 ORDER BY id LIMIT 1",                                            \
         "SELECT n FROM " table " WHERE id < ?1 ORDER BY id DESC LIMIT 1",                                    \
-        "SELECT n FROM " table " WHERE id = ?1"
+        "SELECT n FROM " table " WHERE id = ?1", "SELECT n FROM " table " ORDER BY n LIMIT 1",               \
+        "SELECT n FROM " table " ORDER BY n DESC LIMIT 1"
 
-static void range(struct store *s, const char *const statements[3], const struct id *low,
+/* The end of all time: no fax began later. */
+static bool is_last(const struct id *id)
+{
+    return id->bytes[0] == 0xff;
+}
+
+static void range(struct store *s, const char *const statements[NUMBERS], const struct id *low,
                   const struct id *high, struct id before, struct search_range *r)
 {
-    r->low = sql_get_int(s->sql, INT64_MAX, statements[0], "b", bytes_of(low));
-    r->high = sql_get_int(s->sql, 0, statements[1], "b", bytes_of(high));
-    int64_t after = id_is_none(before) ? INT64_MAX : sql_get_int(s->sql, 0, statements[2], "d", before);
+    r->low = id_is_none(*low) ? sql_get_int(s->sql, INT64_MAX, statements[FIRST], "")
+                              : sql_get_int(s->sql, INT64_MAX, statements[FROM], "b", bytes_of(low));
+    r->high = is_last(high) ? sql_get_int(s->sql, INT64_MIN, statements[LAST], "")
+                            : sql_get_int(s->sql, INT64_MIN, statements[BEFORE], "b", bytes_of(high));
+    int64_t after = id_is_none(before) ? INT64_MAX : sql_get_int(s->sql, 0, statements[ITSELF], "d", before);
     if (after <= r->high)
         r->high = after - 1;
 }

@@ -10,6 +10,7 @@ import mail
 import pdf
 import pixels
 import provision
+from chromium import PHONE
 from house import ADMIN, FAX_SECONDS, fax, keep_shot, open_house, visit, waiting_jobs
 from ipp_printer import IppPrinter
 from store import Store, uuid_text
@@ -167,6 +168,23 @@ def one_box_fetches_what_the_other_holds_ready(t, server, page):
     page.choose("#send-way", "hold")
     page.click("role=button[name='Take it away']")
     page.see("text=This box holds nothing ready.")
+
+
+@case.test
+# proves: S2.12
+def document_with_the_name_of_another_format_is_told_before_it_is_sent(t):
+    server = open_house(t)
+    document = server.folder / "letter.png"
+    document.write_bytes(pdf.make(1, lines=2))
+    for look, how in (("light", {}), ("dark-phone", {"dark": True, "size": PHONE, "language": "de"})):
+        page = visit(t, server, **how)
+        page.go("/send")
+        page.fill("#send-numbers", "200")
+        page.files("input[type=file]", [str(document)])
+        page.see(".warning >> text=letter.png (PDF)")
+        t.equal(page.axe(), [], "what axe says")
+        keep_shot(t, page, f"misnamed-{look}")
+        page.check_well(t)
 
 
 @case.test

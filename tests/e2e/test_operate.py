@@ -3,7 +3,9 @@
 """Running it: what an administrator asks, hears and does."""
 
 import json
+import os
 import pathlib
+import pwd
 import re
 import shutil
 import signal
@@ -42,6 +44,12 @@ def alarms_come_and_go_and_are_kept(t):
     t.equal({n: found[n]["ok"] for n in ("state directory", "server", "processes", "no-trunk")},
             {"state directory": True, "server": True, "processes": True, "no-trunk": False}, "what the doctor finds")
     t.equal(server.cli("doctor")[0], 1, "exit status of the doctor")
+    t.equal((found["port smtp"]["ok"], found["port http"]["ok"]), (True, True), f"its doors: {found}")
+    mailin = dict(server.roles())["mailin.0"]
+    os.kill(mailin, signal.SIGSTOP)  # its socket still takes connections
+    found = {r["test"]: r for r in json.loads(server.cli("doctor", "--json")[1])}
+    os.kill(mailin, signal.SIGCONT)
+    t.equal((found["port smtp"]["ok"], found["port http"]["ok"]), (False, True), f"with a role that stands still: {found}")
     server.stop()
     found = {r["test"]: r for r in json.loads(server.cli("doctor", "--json")[1])}
     t.equal((found["server"]["ok"], found["state directory"]["ok"]), (False, True), "with the server stopped")
@@ -84,6 +92,10 @@ def the_alarm_about_a_certificate_ends_when_it_is_renewed(t):
     t.wait(lambda: "certificate-ends" not in codes(server), f"the alarm stays; {server.log_tail()}")
 
 
+# Root gives a state to the account faxpost, which only an installed package makes.
+MINE = ("--user", pwd.getpwuid(os.geteuid()).pw_name)
+
+
 def send(t, server, number="200", pages=1, document=1):
     file = server.folder / f"{document}.pdf"
     file.write_bytes(pdf.make(pages, document=document, lines=400))
@@ -99,7 +111,7 @@ def is_done(t, server, job):
 def restored(t, file, *options):
     """A server on a new state that is made of the file; not started."""
     server = Server(t.folder())
-    status, said, complaint = server.cli("restore", file, *options)
+    status, said, complaint = server.cli("restore", file, *MINE, *options)
     t.equal(status, 0, f"exit status of restore: {complaint}")
     return server, said
 
@@ -107,7 +119,7 @@ def restored(t, file, *options):
 def refused(t, server, file, *options):
     """What restore says; it has to leave nothing behind that looks like a state."""
     place = t.folder() / "state"
-    status, _, complaint = server.cli("restore", file, "--state", place, *options)
+    status, _, complaint = server.cli("restore", file, "--state", place, *MINE, *options)
     t.true(status != 0, f"restore of {file} went through")
     t.true(not place.exists(), "a state directory came of it")
     return complaint

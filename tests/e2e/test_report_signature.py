@@ -3,6 +3,7 @@
 
 import hashlib
 import random
+import re
 import subprocess
 
 import case
@@ -36,6 +37,17 @@ def pdfsig(path):
     return subprocess.run(["pdfsig", path], capture_output=True, text=True, env={"HOME": str(path.parent), "PATH": "/usr/bin"}).stdout
 
 
+def openssl(report, certificates, spoilt=False):
+    """The signature taken out of the PDF as ISO 32000-1 12.8.1 says it lies there, and what `openssl cms` says of it."""
+    whole, folder = report.read_bytes(), report.parent
+    a, b, c, d = (int(n) for n in re.search(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)", whole).groups())
+    signed = whole[a:a + b] + whole[c:c + d]
+    (folder / "signed").write_bytes(signed[:-1] + b"x" if spoilt else signed)
+    (folder / "signature").write_bytes(bytes.fromhex(whole[a + b:c].strip(b"<>\n ").decode()))
+    return subprocess.run(["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", folder / "signature", "-content", folder / "signed",
+                           "-CAfile", certificates, "-purpose", "any", "-out", "/dev/null"], capture_output=True, text=True)
+
+
 @case.test
 # proves: S2.13
 def signed_report_names_its_document_and_tells_every_change(t):
@@ -60,6 +72,9 @@ def signed_report_names_its_document_and_tells_every_change(t):
     status, pem = verdict(server, "--export")
     t.true(status == 0 and pem.startswith("-----BEGIN CERTIFICATE-----"), pem)
     certificates.write_text(pem)
+    said = openssl(report, certificates)
+    t.equal(said.returncode, 0, said.stderr)
+    t.true(openssl(report, certificates, spoilt=True).returncode != 0, "openssl takes spoilt bytes")
     by_api = folder / "by-api.pdf"
     by_api.write_bytes(first_report(server))
     t.equal(verdict(server, by_api)[0], 0, "the report of the API")

@@ -138,6 +138,19 @@ static void what_cannot_be_is_not_believed(void **state)
     }
 }
 
+/* Found by fuzzing: glibc takes the first one for UTF-8. */
+static void what_is_made_of_a_text_is_always_unicode(void **state)
+{
+    static const char *const texts[] = {"\xf5\xbb\xbf\xad", "\xff\xfe\x00\xd8", "\xed\xa0\x80"};
+    static const char *const said[] = {"", "gb18030", "utf-8", "utf-32", "utf-7", "big5", "utf-16le"};
+    for (size_t i = 0; i < ARRAY_LEN(texts) * ARRAY_LEN(said); i++) {
+        SCOPED_BUF struct buf utf8;
+        buf_init(&utf8, 4096);
+        charset_to_utf8(span_str(texts[i % ARRAY_LEN(texts)]), said[i / ARRAY_LEN(texts)], &utf8);
+        assert_true(utf8_valid(buf_span(&utf8)));
+    }
+}
+
 static void type_and_page_name_their_character_set(void **state)
 {
     static const struct {
@@ -184,7 +197,8 @@ static void hebrew_begins_at_the_right(void **state)
     struct result r = render(span_str("שלום"));
     assert_int_equal(r.pages.count, 1);
     struct pixels x = decode(&r.pages.pages[0]);
-    assert_int_equal(darkness(&x, 0, 0, 1400, 300), 0);
+    assert_int_equal(darkness(&x, 100, 90, 300, 160), 0);
+    assert_true(darkness(&x, 1400, 90, 1600, 160) > 0);
     assert_true(changes(&x) > 10);
     clear(&r, &x);
 }
@@ -252,6 +266,7 @@ int main(void)
         cmocka_unit_test(text_of_no_declared_character_set_is_read_right),
         cmocka_unit_test(what_is_said_of_a_text_wins_over_the_guess),
         cmocka_unit_test(what_cannot_be_is_not_believed),
+        cmocka_unit_test(what_is_made_of_a_text_is_always_unicode),
         cmocka_unit_test(type_and_page_name_their_character_set),
         cmocka_unit_test(web_page_is_read_in_its_character_set),
         cmocka_unit_test(hebrew_begins_at_the_right),

@@ -94,7 +94,39 @@ static void they_are_kept_whole_and_sort_by_their_dates(void **state)
     assert_int_equal(j.ended_ms, 3000000 + MINUTE_MS);
     assert_string_equal(j.number, "030123");
     assert_int_equal(job_unfinished(&store, sent.id), 0);
+    assert_int_equal(report_count_jobs(&store, &SCOPE_ALL, JOB_DONE), 1);
+    assert_int_equal(report_count_jobs(&store, &SCOPE_ALL, JOB_FAILED), 0);
+    assert_int_equal(report_count_mails(&store, &SCOPE_ALL, MAIL_OUT_SENT), 0);
     assert_int_equal(sql_get_int(store.sql, 0, "SELECT count(*) FROM attempt", ""), 0);
+}
+
+static size_t find(const char *words, int64_t since_ms, struct id ids[4])
+{
+    const struct list_filter f = {
+        .box = "", .words = words, .archived = LIST_ANY, .since_ms = since_ms, .most = 4};
+    return list_faxes(&store, &f, ids);
+}
+
+static void they_are_found_between_our_own(void **state)
+{
+    struct id ids[4];
+    const struct page page = {{1728, 8, PAGE_FINE}, span_str("bytes")};
+    struct old_fax f = old_fax(4000000, "four");
+    f.station_id = "Studio Rossi";
+    const struct id own = old_fax_id(500000, "our own, the oldest");
+    store_begin(&store);
+    fax_add(&store, &(struct fax){.id = own,
+                                  .tenant = f.tenant,
+                                  .faxbox = "front",
+                                  .attempt = own,
+                                  .calling = "040987",
+                                  .called = ""});
+    old_fax_add_received(&store, &f, &page, 1);
+    store_commit(&store);
+    assert_int_equal(find("rossi", 0, ids), 1);
+    assert_true(id_equal(ids[0], f.id));
+    assert_int_equal(find("040987", 0, ids), 1);
+    assert_int_equal(find("rossi", 5000000, ids), 0);
 }
 
 int main(void)
@@ -102,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_source_and_moment_are_the_same_fax),
         cmocka_unit_test(they_are_kept_whole_and_sort_by_their_dates),
+        cmocka_unit_test(they_are_found_between_our_own),
     };
     return cmocka_run_group_tests(tests, plant, clear);
 }

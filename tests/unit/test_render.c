@@ -331,6 +331,9 @@ static void what_cannot_be_faxed_is_refused_with_its_reason(void **state)
                    "\"letter.rtf\" is a rich text document (RTF), and this fax server has no LibreOffice");
     r = render(span_str("%!PS-Adobe-3.0\n(%stdin) (r) file\n"));
     assert_refused(&r, "document-type", "is a PostScript document: a program, which is not run");
+    r = render_as(&(struct render_opts){.name = "sheet.xlsx", .resolution = PAGE_FINE, .pages_max = 1},
+                  span_str("PK\5\6"));
+    assert_refused(&r, "document-type", "\"sheet.xlsx\" is not what its name says: it is a ZIP archive");
     r = render(span_of("", 0));
     assert_refused(&r, "document-empty", "is empty (0 bytes)");
     r = render(span_str("%PDF-1.7\n\1\2\3 nothing\n%%EOF\n"));

@@ -276,7 +276,12 @@ static void contents_decide_what_a_document_is(void **state)
         const char *bytes;
         enum document_kind kind;
     } cases[] = {{"%PDF-1.4", DOCUMENT_PDF},
-                 {"\n\n junk %PDF-1.4", DOCUMENT_PDF},
+                 {"\n\n junk %PDF-1.4\n1 0 obj", DOCUMENT_PDF},
+                 {"\1\2\3\4 junk %PDF-1.4", DOCUMENT_PDF},
+                 {"A PDF begins with %PDF-1.4", DOCUMENT_TEXT},
+                 {"<?xml version='1.0'?>\n<html>", DOCUMENT_HTML},
+                 {"<?xml version='1.0'?>\n<order>", DOCUMENT_TEXT},
+                 {"PK\5\6", DOCUMENT_ZIP},
                  {"hello", DOCUMENT_TEXT},
                  {"MZ is how this letter begins", DOCUMENT_TEXT},
                  {"MZ\x90\x01\x02\x03\x04\x05", DOCUMENT_PROGRAM},

@@ -5,9 +5,11 @@
 
 #include "zygote_bench.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/scope.h"
 #include "convert/tiff_memory.h"
+#include "convert/work.h"
 #include "model/page_set.h"
 
 static void render_at(struct bench *b, const char *name, enum page_resolution resolution, struct span bytes,
@@ -77,11 +79,41 @@ static void fax_with_fewer_pages_at_fine_crashes_no_worker(void **state)
     page_set_clear(&set);
 }
 
+static int64_t slow_clock_ms(void)
+{
+    static int64_t now_ms;
+    return now_ms += 61 * 1000;
+}
+
+static int set_up_slow(void **state)
+{
+    work_clock_ms = slow_clock_ms; /* the workers' too: they are forked from here */
+    return bench_set_up(state);
+}
+
+static int tear_down_slow(void **state)
+{
+    work_clock_ms = clock_mono_ms;
+    return bench_tear_down(state);
+}
+
+/* It shared one limit with its second rendering, and was refused for want of time. */
+static void document_that_takes_long_is_rendered_once(void **state)
+{
+    struct page_set set;
+    render_at(*state, "letter.txt", PAGE_DPI400, span_str("One\n"), &set);
+    assert_int_equal(set.count, 1);
+    assert_int_equal(set.places[0].form.resolution, PAGE_DPI400);
+    page_set_clear(&set);
+}
+
 int main(void)
 {
+    const struct CMUnitTest slow[] = {cmocka_unit_test(document_that_takes_long_is_rendered_once)};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fine_pages_stand_behind_those_of_300_and_400_dpi_alone),
         cmocka_unit_test(fax_with_fewer_pages_at_fine_crashes_no_worker),
     };
-    return cmocka_run_group_tests(tests, bench_set_up, bench_tear_down);
+    return cmocka_run_group_tests(tests, bench_set_up, bench_tear_down) +
+           cmocka_run_group_tests(slow, set_up_slow, tear_down_slow);
 }

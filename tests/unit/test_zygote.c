@@ -393,6 +393,10 @@ static void cover_page_is_drawn_by_its_template(void **state)
                    cover_facts);
     assert_in_range(square, 5000, 19000);
     assert_in_range(draw_cover(b, "subject: FAX\ntext:\n{to}\n", cover_facts), 200, 5000);
+    /* Whatever a value looks like. */
+    static const char strange[] = "{\"to\":\"%PDF-1.7 1 0 obj\",\"subject\":\"From: a MIME-Version: 1\"}";
+    assert_in_range(draw_cover(b, "subject: {to}\ntext:\n{subject}\n", strange), 200, 5000);
+    assert_in_range(draw_cover(b, "subject: x\ntext:\nx\nhtml:\n<center>{to}</center>", strange), 200, 5000);
     /* It counts as one page, so more of it is cut; what cannot be filled gives way to ours. */
     assert_in_range(
         draw_cover(b,
