@@ -341,7 +341,6 @@ enum { FALLS_ALERT = 4 };
 static void note_fall(struct child *k)
 {
     k->falls++;
-    timer_stop(&k->well);
     if (k->role == ROLE_QUEUE && k->falls == FALLS_ALERT)
         log_alert(
             NULL,
@@ -523,6 +522,7 @@ static void on_ended(struct child *k, int status)
 {
     k->pid = 0;
     channel_stop(&k->channel);
+    timer_stop(&k->well);
     if (k->all->stopping) {
         check_all_gone(k->all);
         return;

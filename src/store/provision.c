@@ -15,9 +15,11 @@ static size_t count_of(struct store *s, const char *statement)
 
 /* ---- reading ---- */
 
+/* What stands in a list and is not found one by one is that of a reader whose time is over (sql_overdue). */
+
 size_t provision_tenants(struct store *s, struct arena *a, struct tenant **list)
 {
-    size_t n = 0, count = count_of(s, "SELECT count(*) FROM tenant");
+    size_t n = 0, found = 0, count = count_of(s, "SELECT count(*) FROM tenant");
     struct sql_rows r;
     struct id *ids = arena_alloc(a, count * sizeof(*ids));
     *list = arena_alloc(a, count * sizeof(**list));
@@ -26,8 +28,8 @@ size_t provision_tenants(struct store *s, struct arena *a, struct tenant **list)
         ids[n++] = sql_id(&r, 0);
     sql_end(&r);
     for (size_t i = 0; i < n; i++)
-        (void)config_tenant(s, a, ids[i], &(*list)[i]);
-    return n;
+        found += config_tenant(s, a, ids[i], &(*list)[found]);
+    return found;
 }
 
 struct texts {
@@ -85,16 +87,16 @@ bool provision_find_user(struct store *s, struct arena *a, struct id id, struct 
 
 size_t provision_users(struct store *s, struct arena *a, struct provision_user **list)
 {
-    size_t n = 0, count = count_of(s, "SELECT count(*) FROM user");
+    size_t count = count_of(s, "SELECT count(*) FROM user");
     struct sql_rows r;
     struct id *ids = arena_alloc(a, count * sizeof(*ids));
     *list = arena_alloc(a, count * sizeof(**list));
     sql_query(s->sql, &r, "SELECT u.id FROM user u JOIN tenant t ON t.id = u.tenant ORDER BY t.name, u.name",
               "");
-    n = sql_take_ids(&r, ids, count);
+    size_t n = sql_take_ids(&r, ids, count), found = 0;
     for (size_t i = 0; i < n; i++)
-        (void)provision_find_user(s, a, ids[i], &(*list)[i]);
-    return n;
+        found += provision_find_user(s, a, ids[i], &(*list)[found]);
+    return found;
 }
 
 /* Rows of name, send, receive. */
@@ -135,11 +137,12 @@ static void load_template(struct store *s, struct arena *a, struct provision_box
     sql_end(&r);
 }
 
-static void load_box(struct store *s, struct arena *a, const char *id, struct provision_box *b)
+static bool load_box(struct store *s, struct arena *a, const char *id, struct provision_box *b)
 {
     struct sql_rows r;
     struct tenant tenant;
-    (void)config_box(s, a, id, &b->box);
+    if (!config_box(s, a, id, &b->box))
+        return false;
     b->tenant = config_tenant(s, a, b->box.tenant, &tenant) ? tenant.name : "";
     load_template(s, a, b);
     sql_query(s->sql, &r, "SELECT number FROM faxbox_number WHERE faxbox = ?1 AND extension = 1", "t", id);
@@ -171,6 +174,7 @@ static void load_box(struct store *s, struct arena *a, const char *id, struct pr
               "SELECT entry, may_send, may_receive FROM faxbox_permission WHERE faxbox = ?1 ORDER BY entry",
               "t", id);
     b->permissions = take_rights(&r, a, most, &b->permission_count);
+    return true;
 }
 
 size_t provision_boxes(struct store *s, struct arena *a, struct provision_box **list)
@@ -180,18 +184,16 @@ size_t provision_boxes(struct store *s, struct arena *a, struct provision_box **
     *list = arena_alloc(a, count * sizeof(**list));
     sql_query(s->sql, &r, "SELECT id FROM faxbox ORDER BY id", "");
     struct texts ids = take_texts(&r, a, count);
+    size_t found = 0;
     for (size_t i = 0; i < ids.count; i++)
-        load_box(s, a, ids.list[i], &(*list)[i]);
-    return ids.count;
+        found += load_box(s, a, ids.list[i], &(*list)[found]);
+    return found;
 }
 
 bool provision_find_box(struct store *s, struct arena *a, const char *id, struct provision_box *b)
 {
     struct faxbox f;
-    bool there = config_box(s, a, id, &f);
-    if (there)
-        load_box(s, a, f.id, b);
-    return there;
+    return config_box(s, a, id, &f) && load_box(s, a, f.id, b);
 }
 
 size_t provision_trunks(struct store *s, struct arena *a, struct trunk **list)
