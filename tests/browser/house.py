@@ -63,8 +63,13 @@ def keep_shot(t, page, name):
         page.shot(str(pathlib.Path(SHOTS) / f"{name}.png"))
 
 
+# Between two colours a button has one of neither.
+FADING = "document.getAnimations().filter((a) => a instanceof CSSTransition && a.playState === 'running').length"
+
+
 def check_look(t, page, what):
     """Clean for axe, and no wider than the window."""
+    t.wait(lambda: page.script(FADING) == 0, f"{what}: its colours go on changing")
     t.equal(page.axe(), [], f"{what}: what axe says")
     wide = page.script("[document.documentElement.scrollWidth, innerWidth]")
     t.true(wide[0] <= wide[1], f"{what}: {wide[0]} pixels wide, the window has {wide[1]}")

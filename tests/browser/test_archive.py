@@ -84,6 +84,7 @@ def place_is_made_and_tested_and_a_fax_is_held(t):
     check_look(t, page, "whether the key of a place is shown")
     page.fill("#place-password", PASSWORD)
     page.click("dialog >> role=button[name='Show it']")
+    page.see("section[aria-labelledby='key-title'] pre")
     key = server.cli("archive", "key", "sealed")[1].strip()
     page.see(f"text={key}")
     check_look(t, page, "the key of a place")
