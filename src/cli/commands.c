@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "cli/command.h"
+#include "cli/import.h"
 
 const struct command commands[] = {
     {.name = "serve",
@@ -514,21 +515,16 @@ const struct command commands[] = {
      .least = 2,
      .most = 2,
      .summary = "take over faxboxes and users from a table, or from HylaFAX",
-     .help = "csv: a table as spreadsheets save it, UTF-8, \"-\" is standard input. Its first row names the "
-             "columns, of "
-             "these: tenant, box, name, extension, numbers, station_id, caller_id, header_name, paper, "
-             "resolution, user, "
-             "addresses, language, send, receive; numbers and addresses may be several with blanks between. "
-             "A row with "
-             "box and user lets the user send and receive there (send, receive: yes or no); several rows may "
-             "name the "
-             "same box. hylafax: its spool folder (/var/spool/hylafax). Users come from etc/hosts.hfaxd, "
-             "without their "
-             "passwords; a faxbox of each modem from etc/config.*; numbers with a rejectNotice in info/ are "
-             "locked. With --received-into and --sent-into its faxes come too, with their dates, as read and "
-             "without a mail, each once however often it is asked; what cannot be read is named and left "
-             "out, and sent PostScript is taken without its pages. As "
-             "with apply, all is checked before any of it is done, and the same twice changes nothing.",
+     .help =
+         "csv: a table as spreadsheets save it, UTF-8, \"-\" is standard input. Its first row names the "
+         "columns, of these: " IMPORT_COLUMNS "; numbers and addresses may be several with blanks "
+         "between. A row with box and user lets the user send and receive there (send, receive: yes or "
+         "no); several rows may name the same box. hylafax: its spool folder (/var/spool/hylafax). Users "
+         "come from etc/hosts.hfaxd, without their passwords; a faxbox of each modem from etc/config.*; "
+         "numbers with a rejectNotice in info/ are locked. With --received-into and --sent-into its faxes "
+         "come too, with their dates, as read and without a mail; what cannot be read is named and left "
+         "out, and sent PostScript is taken without its pages. As with apply, all settings are checked "
+         "before any of them is taken; the same twice changes nothing, and no fax comes twice.",
      .options = {{"tenant", "NAME", "whose they become, where a row names none"},
                  {"domain", "DOMAIN", "hylafax: where its users' mail goes"},
                  {"received-into", "BOX", "hylafax: take its received faxes (recvq) into that box"},

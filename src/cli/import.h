@@ -18,7 +18,10 @@ struct import_rows {
  * tenant: where a row names none; NULL: none. NULL with the complaints made: row, column, what to do. */
 json_t *import_csv(struct span content, const char *file, const char *tenant,
                    struct import_rows *rows) MUST_USE;
-extern const char import_columns[]; /* "tenant, box, ..." */
+/* Of a table. */
+#define IMPORT_COLUMNS                                                                                       \
+    "tenant, box, name, extension, numbers, station_id, caller_id, header_name, paper, resolution, "         \
+    "template, user, addresses, language, send, receive"
 
 /* Of HylaFAX's spool folder: {"users": [..], "faxboxes": [..]} from etc/hosts.hfaxd and etc/config.*, and in
  * *locks

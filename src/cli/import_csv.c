@@ -27,9 +27,6 @@ static const struct column {
     {"addresses", OF_USER, WORDS},  {"language", OF_USER, TEXT},   {"send", MAY_SEND, TEXT},
     {"receive", MAY_RECEIVE, TEXT},
 };
-const char import_columns[] =
-    "tenant, box, name, extension, numbers, station_id, caller_id, header_name, paper, "
-    "resolution, template, user, addresses, language, send, receive";
 
 struct import {
     const char *file, *tenant;
@@ -59,11 +56,10 @@ static bool read_head(struct import *im, const struct csv_row *row)
             if (im->columns[k] == found)
                 return wrong(im, found->name, "stands twice in the first row");
         if (!found) {
-            (void)complain_and(
-                EXIT_DATA,
-                "%s, row %u: there is no column \"%.60s\". The first row names the columns, of these: "
-                "%s",
-                im->file, im->line, row->fields[i], import_columns);
+            (void)complain_and(EXIT_DATA,
+                               "%s, row %u: there is no column \"%.60s\". The first row names the columns, "
+                               "of these: " IMPORT_COLUMNS,
+                               im->file, im->line, row->fields[i]);
             return false;
         }
         im->columns[i] = found;

@@ -166,10 +166,8 @@ static void sender_of(const struct tiff_tags *t, char station[HYLAFAX_TEXT_LEN],
     char caller[HYLAFAX_TEXT_LEN];
     const char *second = t->description + strcspn(t->description, "\n");
     second += *second == '\n';
-    (void)str_copy_span(station, HYLAFAX_TEXT_LEN,
-                        span_of(t->description, strcspn(t->description, "\r\n") % HYLAFAX_TEXT_LEN));
-    (void)str_copy_span(caller, HYLAFAX_TEXT_LEN,
-                        span_of(second, strcspn(second, "\r\n") % HYLAFAX_TEXT_LEN));
+    (void)str_copy_span(station, HYLAFAX_TEXT_LEN, span_of(t->description, strcspn(t->description, "\r\n")));
+    (void)str_copy_span(caller, HYLAFAX_TEXT_LEN, span_of(second, strcspn(second, "\r\n")));
     utf8_clean(station);
     number_of(*caller ? caller : station, number);
 }
@@ -350,8 +348,16 @@ static int newest_first(const void *a, const void *b)
 static void add_entry(struct archive *a, const char *name, bool (*look)(struct archive *a, struct entry *e))
 {
     struct entry e = {.at_ms = 0};
-    if (a->count == FILES_MAX || !str_copy(e.name, sizeof(e.name), name) || !look(a, &e))
+    if (!str_copy(e.name, sizeof(e.name), name)) {
+        leave_out(a, name, "no file of HylaFAX's has so long a name");
         return;
+    }
+    if (!look(a, &e))
+        return;
+    if (a->count == FILES_MAX) {
+        leave_out(a, name, "it is one of more than a million");
+        return;
+    }
     if (a->count == a->room) {
         a->room = a->room ? 2 * a->room : 256;
         a->list = mem_resize(a->list, a->room * sizeof(*a->list));

@@ -22,8 +22,8 @@ UNDRAWN = """[...document.images].filter((i) => {
     return !i.complete && r.bottom > 0 && r.top < innerHeight && r.width > 0;
 }).length"""
 CUT_OFF = """[...document.querySelectorAll('.main-nav a, .main-nav button')].filter((e) => {
-    const r = e.getBoundingClientRect();
-    return r.width > 0 && (r.left < 0 || r.right > innerWidth);
+    const r = e.getBoundingClientRect(), words = e.querySelector('span');
+    return r.width > 0 && (r.left < 0 || r.right > innerWidth || (words && words.getBoundingClientRect().right > Math.ceil(r.right)));
 }).map((e) => e.textContent)"""
 # Where to keep pictures of places, to be looked at: FAXPOST_SHOTS=/tmp/shots ./check browser/looks
 SHOTS = os.environ.get("FAXPOST_SHOTS")

@@ -87,6 +87,8 @@ def place_is_made_and_tested_and_a_fax_is_held(t):
     key = server.cli("archive", "key", "sealed")[1].strip()
     page.see(f"text={key}")
     check_look(t, page, "the key of a place")
+    file = page.download("role=link[name='Save as a file']")
+    t.equal((file["name"], pathlib.Path(file["path"]).read_text().strip()), ("sealed.key", key), "the file")
     noted = [a for a in door.get(server, "audit", limit=200).json["items"] if a["action"] == "archive.key"]
     t.equal([(a["subject"], "command line" in str(a)) for a in noted], [("sealed", True), ("sealed", False)], "each that was shown is noted")
     page.go("/admin/archive")

@@ -26,6 +26,8 @@ def places_are_accessible_in_light_dark_and_on_a_telephone(t):
     look_at(t, server, places, "light")
     look_at(t, server, places, "dark", dark=True)
     look_at(t, server, places, "phone", size=PHONE, language="de")
+    for language in ("de", "fr", "es", "it"):
+        look_at(t, server, ["/admin/boxes"], language, language=language)
 
 
 case.main()

@@ -120,6 +120,7 @@ def wizard_calls_itself_over_the_new_line(t):
     page.fill("#setup-own-number", "030 555 9000")
     page.click("role=button[name='Call itself']")
     page.see("role=status >> text=calls 0305559000 over main")
+    t.equal(page.count(".setup-check ol.words:empty"), 0, "a test that waits shows no empty list")
     page.reload()  # it goes on meanwhile, and is found again
     page.see("li:has-text('T.38') >> text=came back", FAX_SECONDS)
     page.see("li:has-text('G.711') >> text=came back", FAX_SECONDS)

@@ -23,7 +23,7 @@ BOTH = (PLAIN, CHECKED)
 SUITES = {
     "tree": (tree, (PLAIN,)),
     "unit": (unit, (CHECKED,)),
-    "e2e": (script.suite("e2e", at_once=4), BOTH),
+    "e2e": (script.suite("e2e", at_once=5), BOTH),
     "browser": (script.suite("browser", at_once=2), (PLAIN,)),
     "peer": (script.suite("peer", at_once=3), BOTH),
     "crash": (script.suite("crash", at_once=3), BOTH),

@@ -21,6 +21,7 @@ from server import Server
 from sftp_server import SftpServer
 
 SECONDS = 240
+PASSWORD = "correct horse battery"
 PLAIN = {"name": "plain", "kind": "local", "url": "plain", "encrypted": False, "rank": 1}
 SEALED = {"name": "sealed", "kind": "local", "url": "far/sealed", "rank": 2}
 
@@ -111,6 +112,24 @@ def sent_and_received_faxes_are_copied_and_come_back_whole(t):
     server.apply({"archive_places": [{"name": "late", "kind": "local", "url": "late"}, {"name": "new", "kind": "local", "url": "new", "earlier": False}]})
     stored(t, server, 2, place="late")
     t.equal(copies(server, place="new"), [], "unless it is not to")
+
+
+@case.test
+def the_key_of_a_place_is_given_to_nobody_without_his_password(t):
+    server = started(t, SEALED)
+    server.apply({"users": [{"tenant": "example", "name": "admin", "addresses": ["admin@localhost"], "role": "installation", "password": PASSWORD}]})
+    browser, program = web.Browser(server), web.Browser(server)
+    t.equal(browser.login("admin@localhost", PASSWORD).status, 200, "login")
+    made = browser.post("/api/v1/api-keys", {"name": "all", "scope": "admin", "password": PASSWORD})
+    program.headers = {"Authorization": f"Bearer {made.json['key']}", "X-Faxpost": None}
+    t.equal(program.get("/api/v1/archive-places").status, 200, "the API key is one of an administrator")
+    path = "/api/v1/archive-places/key?name=sealed"
+    for who, client in (("a browser", browser), ("an API key", program)):
+        for body, code in ((None, "password-needed"), ({}, "password-needed"), ({"password": "a wrong one"}, "wrong-password")):
+            refused = client.post(path, body)
+            t.equal((refused.status, refused.json["code"]), (403, code), f"{who} that says {body}")
+    given = browser.post(path, {"password": PASSWORD})
+    t.equal((given.status, given.body.decode().strip()), (200, server.cli("archive", "key", "sealed")[1].strip()), "with it")
 
 
 @case.test

@@ -82,6 +82,10 @@ def wrong_tables_name_row_and_column(t, server, file):
         for word in says:
             t.true(word in complaint, f"no {word!r} in: {complaint}")
     t.equal(server.cli("export")[1], before, "provisioning")
+    file.write_text("x\n")
+    listed = re.search(r"of these: (.*)", server.cli("import", "csv", file)[2]).group(1).split(", ")
+    helped = re.search(r"of these: ([^;]*);", " ".join(server.cli("import", "--help")[1].split())).group(1).split(", ")
+    t.true("template" in listed and helped == listed, f"the columns that the help names: {helped}; {listed}")
 
 
 @case.test
@@ -179,6 +183,7 @@ def faxes_of_hylafax_are_taken_over_once(t):
     (spool.folder / "recvq" / "fax000000003.tif").write_bytes(spool.tiff.read_bytes()[:700])  # cut off
     (spool.folder / "recvq" / "fax000000004.tif").write_text("no TIFF at all")
     (spool.folder / "recvq" / "fax000000005.tif").symlink_to(spool.tiff)
+    (spool.folder / "recvq" / ("long" * 30 + ".tif")).write_bytes(spool.tiff.read_bytes())
     (spool.folder / "docq" / "doc1.tif").write_bytes(spool.tiff.read_bytes())
     (spool.folder / "docq" / "doc2.pdf").write_bytes(pdf.make(1, document=5))
     (spool.folder / "docq" / "doc3.ps").write_text("%!PS-Adobe-3.0\nshowpage\n")
@@ -197,7 +202,7 @@ def faxes_of_hylafax_are_taken_over_once(t):
     t.equal(len(door.get(server, "faxes").json["items"]), own, "faxes after a dry run")
     said, left = spool.take()
     t.true("recvq: 2 faxes taken into box back" in said and "doneq: 4 faxes taken into box front" in said, f"said: {said}{left}")
-    for words in (("recvq/fax000000003.tif", ""), ("recvq/fax000000004.tif", "no TIFF"), ("recvq/fax000000005.tif", "symbolic link"), ("doneq/q5", "not at an end"),
+    for words in (("recvq/fax000000003.tif", ""), ("recvq/fax000000004.tif", "no TIFF"), ("recvq/fax000000005.tif", "symbolic link"), ("longlong", "so long a name"), ("doneq/q5", "not at an end"),
                   ("doneq/q6", "no description"), ("doneq/q7", "doc5.pdf"), ("doneq/q3", "PostScript"), ("docq/../../one.pdf", "does not lie in docq"),
                   ("/etc/passwd", "does not lie in docq"), ("docq/doc4.pdf", "symbolic link")):
         t.true(any(all(word in line for word in words) for line in left.splitlines()), f"nobody says {words}: {left}")

@@ -162,7 +162,11 @@ function Key({ name }: { name: string }) {
       <h2 id="key-title">{t("place.key")}</h2>
       <p class="help">{t("place.keyHelp")}</p>
       {key ? (
-        <><p class="warning" role="status">{t("place.keyOnce")}</p><pre class="words" tabIndex={0} aria-label={t("place.key")}><code>{key}</code></pre><p><a href={"data:text/plain," + encodeURIComponent(key + "\n")} download={`${name}.key`}>{t("place.keySave")}</a></p></>
+        <>
+          <p class="warning" role="status">{t("place.keyOnce")}</p>
+          <pre class="words" tabIndex={0} aria-label={t("place.key")}><code>{key}</code></pre>
+          <p class="buttons"><a class="button" href={"data:text/plain," + encodeURIComponent(key + "\n")} download={`${name}.key`}><Icon name="download" />{t("place.keySave")}</a></p>
+        </>
       ) : <p class="buttons"><button type="button" onClick={() => setAsking(true)}>{t("place.keyAsk")}</button></p>}
       {asking && <AskKey name={name} onKey={setKey} onClose={() => setAsking(false)} />}
     </section>

@@ -71,7 +71,7 @@ function OneTest({ test }: { test: SelfTest }) {
   return (
     <li>
       <p><strong>{modeWord(test.mode)}</strong> <SelfTestState test={test} /> {test.state === "good" && test.figures ? figuresText(test.figures) : ended && <TestReason outcome={test.outcome} />}</p>
-      <ol class="words">{test.steps.map((step) => <li key={step.at_ms + step.text}><span class="tabular">{clockTime(step.at_ms)}</span> <span lang="en">{step.text}</span></li>)}</ol>
+      {test.steps.length > 0 && <ol class="words">{test.steps.map((step) => <li key={step.at_ms + step.text}><span class="tabular">{clockTime(step.at_ms)}</span> <span lang="en">{step.text}</span></li>)}</ol>}
     </li>
   );
 }

@@ -3,7 +3,7 @@
 import type { Rows } from "./row";
 
 export const shared = {
-  shared: ["Settings templates", "Modelli di impostazioni", "Einstellungsvorlagen", "Modèles de réglages", "Plantillas de ajustes"],
+  shared: ["Settings templates", "Modelli di impostazioni", "Einstellungs\u00advorlagen", "Modèles de réglages", "Plantillas de ajustes"],
   "shared.what": ["Settings that several faxboxes share: each box follows its template, but where it says something itself.", "Impostazioni condivise da più caselle: ogni casella segue il suo modello, salvo dove dice altro.", "Einstellungen, die mehrere Faxboxen teilen: jede Box folgt ihrer Vorlage, außer wo sie selbst etwas sagt.", "Réglages que plusieurs boîtes partagent : chaque boîte suit son modèle, sauf là où elle dit autre chose.", "Ajustes que comparten varios buzones: cada uno sigue su plantilla, salvo donde dice algo propio."],
   "shared.empty": ["No template yet. Make one here, or of a faxbox that is set as others should be.", "Ancora nessun modello. Creane uno qui, o da una casella impostata come dovrebbero essere le altre.", "Noch keine Vorlage. Legen Sie hier eine an, oder aus einer Faxbox, die so ist, wie andere sein sollen.", "Pas encore de modèle. Créez-en un ici, ou à partir d’une boîte réglée comme d’autres devraient l’être.", "Todavía ninguna plantilla. Cree una aquí, o de un buzón ajustado como deberían estarlo otros."],
   "shared.new": ["New settings template", "Nuovo modello di impostazioni", "Neue Einstellungsvorlage", "Nouveau modèle de réglages", "Nueva plantilla de ajustes"],
