@@ -11,6 +11,7 @@
 #include "provision/json.h"
 #include "provision/model.h"
 #include "provision/settings_entries.h"
+#include "provision/settings_template.h"
 
 enum { RESULT_MAX = 65536 };
 
@@ -218,6 +219,24 @@ static unsigned check_right(const struct settings_resource *r, const char *viewe
     return 200;
 }
 
+/* A template that leaves them empty takes nothing from the box that only others set; the fragment gets what
+ * the box has of these. */
+static void keep_reserved(struct store *s, const json_t *stored, json_t *fragment)
+{
+    const json_t *name = json_object_get(fragment, "template");
+    json_t *template =
+        provision_template_of(s, provision_text(stored, "tenant"),
+                              name ? json_string_value(name) : provision_text(stored, "template"));
+    for (size_t i = 0; template && i < ARRAY_LEN(reserved); i++) {
+        const char *field = reserved[i].field;
+        const json_t *theirs = json_object_get(template, field);
+        if (reserved[i].kind == PROVISION_SETTINGS_TEMPLATE && !json_object_get(fragment, field) &&
+            is_unchanged(PROVISION_SETTINGS_TEMPLATE, field, theirs, NULL))
+            (void)json_object_set(fragment, field, json_object_get(stored, field));
+    }
+    json_decref(template);
+}
+
 /* The names by which the entry is known cannot change; the fragment gets them. */
 static unsigned keep_names(const struct settings_resource *r, const json_t *stored, json_t *fragment,
                            struct settings_result *result)
@@ -305,6 +324,8 @@ static unsigned change(struct store *s, const struct provision_keys *keys, const
         status = keep_names(r, stored, fragment, result);
     if (status == 200)
         status = check_right(r, w->tenant, stored, fragment, result);
+    if (status == 200 && w->tenant && r->kind == PROVISION_BOX)
+        keep_reserved(s, stored, fragment);
     if (status == 200 && match != 200) {
         /* Asked again after our restart: it is as wished already. */
         struct settings_result dry = {0};

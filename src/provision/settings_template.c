@@ -32,6 +32,17 @@ json_t *provision_settings_templates_json(struct store *s, struct arena *a)
     return list;
 }
 
+json_t *provision_template_of(struct store *s, const char *tenant, const char *name)
+{
+    struct settings_template t;
+    struct arena a;
+    arena_init(&a);
+    json_t *entry =
+        name && *name && settings_template_named(s, &a, tenant, name, &t) ? template_json(&t) : NULL;
+    arena_clear(&a);
+    return entry;
+}
+
 static void put(struct store *s, const json_t *entry)
 {
     json_t *said = json_object();

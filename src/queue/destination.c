@@ -30,6 +30,8 @@ void destination_learn(struct destination *d, const struct call_facts *f)
     d->delivered++;
     if (remembers(d, f->now_ms) && d->rung == rung)
         return; /* its time goes on, so that the quickest way is tried again some day */
+    if (!f->may_t38 && !remembers(d, f->now_ms) && rung == 0)
+        return; /* T.38 did not work there: nobody tried */
     d->rung = rung;
     d->rung_ms = f->now_ms;
 }

@@ -318,7 +318,7 @@ static void count_wrong(struct queue *q, struct external *e)
         return;
     unsigned wait_s = login_failed(q, e->who, e->m->client_ip, !e->unjudged, &wrong);
     log_warning(NULL, "%s login from %s by %s: %s", e->unjudged ? "unjudged" : "wrong", e->m->client_ip,
-                queue_text(q, e->m->source), e->unjudged ? "directory-away" : e->o.code);
+                queue_text(q, e->m->source), e->unjudged ? queue_text(q, e->m->code) : e->o.code);
     note_refused(q, e);
     login_note_wrong(q, wrong, e->m->client_ip,
                      e->visitor.name ? e->visitor.name : "a name that nobody logs in with");

@@ -56,7 +56,7 @@ struct child {
     int64_t started_ms;
     int64_t delay_ms;
     struct timer restart;
-    unsigned falls; /* in a row, each soon after its start */
+    unsigned falls; /* in a row, each before it was ready or soon after its start */
     struct timer well;
     char bound[BOOT_BOUND_LEN];
 };
@@ -344,7 +344,7 @@ static void note_fall(struct child *k)
     if (k->role == ROLE_QUEUE && k->falls == FALLS_ALERT)
         log_alert(
             NULL,
-            "ALARM queue-down: queue has ended %u times in a row as soon as it had begun, so no fax is "
+            "ALARM queue-down: queue has ended %u times in a row before it could work, so no fax is "
             "sent and no mail or call taken. The lines above say why: most often a disk that takes "
             "nothing, or a PostgreSQL that is away. Mend that; it is tried all the time. `faxpost doctor` "
             "looks at both",
@@ -537,7 +537,7 @@ static void on_ended(struct child *k, int status)
     if (WIFEXITED(status) && WEXITSTATUS(status) == ROLE_EXIT_OTHER)
         k->all->opts.on_other_version(k->all->opts.context);
     bool healthy = passing || clock_mono_ms() - k->started_ms >= HEALTHY_LIFE_MS;
-    if (!healthy)
+    if (!healthy || (!k->ready && !passing)) /* a PostgreSQL that does not answer is waited for */
         note_fall(k);
     k->delay_ms = healthy || k->delay_ms == 0 ? FIRST_DELAY_MS : k->delay_ms * 2;
     if (k->delay_ms > LONGEST_DELAY_MS)

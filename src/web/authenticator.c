@@ -11,7 +11,8 @@
 #include "web/login.h"
 #include "web/resources.h"
 
-enum { PATIENCE_MS = 30000, CODE_MAX = 40 };
+/* Digits alone, or a recovery code too; MSG_totp_confirm and MSG_totp_drop take as much. */
+enum { PATIENCE_MS = 30000, DIGITS_MAX = 15, CODE_MAX = 40 };
 
 void get_authenticator(struct request *r)
 {
@@ -61,17 +62,17 @@ void begin_authenticator(struct request *r)
 }
 
 /* {"code"}; NULL where there is none, and that is answered. */
-static const char *take_code(struct request *r)
+static const char *take_code(struct request *r, size_t most)
 {
     json_t *body = request_has_session(r) ? request_object(r) : NULL;
     if (!body)
         return NULL;
     const char *text = json_string_value(json_object_get(body, "code"));
-    const char *code = text && *text && strlen(text) <= CODE_MAX ? arena_strdup(&r->arena, text) : NULL;
+    const char *code = text && *text && strlen(text) <= most ? arena_strdup(&r->arena, text) : NULL;
     json_decref(body);
     if (!code)
-        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",
-                      "Give \"code\": the six digits, or a recovery code.");
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments", "Give \"code\": the six digits%s.",
+                      most == CODE_MAX ? ", or a recovery code" : "");
     return code;
 }
 
@@ -91,7 +92,7 @@ static void on_codes(struct request *r, const struct message *m)
 
 void confirm_authenticator(struct request *r)
 {
-    const char *code = take_code(r);
+    const char *code = take_code(r, DIGITS_MAX);
     const struct message m = {.type = MSG_totp_confirm,
                               .totp_confirm = {.code = code,
                                                .actor = r->actor.user,
@@ -139,7 +140,7 @@ static void drop(struct request *r, struct id user, const char *code)
 
 void remove_authenticator(struct request *r)
 {
-    const char *code = take_code(r);
+    const char *code = take_code(r, CODE_MAX);
     if (code)
         drop(r, r->actor.user, code);
 }

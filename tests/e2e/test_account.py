@@ -175,6 +175,7 @@ def authenticator_is_asked_for_once_it_was_confirmed(t):
     t.true(begun["uri"].startswith("otpauth://totp/Faxpost:clerk@apple.example?secret=" + begun["secret"]), "what it scans")
     as_user(t, server, CLERK)  # not confirmed: nobody is locked out by a picture he never scanned
     t.equal(browser.post("/api/v1/me/authenticator/confirm", {"code": "000000"}).status, 422, "a wrong code")
+    t.equal(browser.post("/api/v1/me/authenticator/confirm", {"code": "0" * 40}).status, 400, "what is no six digits, and as long as a recovery code may be")
     t.equal(browser.get("/api/v1/me/authenticator").json["on"], False, "not yet")
     first = code(begun["secret"])
     t.equal(browser.post("/api/v1/me/authenticator/confirm", {"code": first}).status, 200, "confirmed")

@@ -217,6 +217,16 @@ def who_asks_while_postgresql_stands_still_is_told_so(t):
     t.equal(server.process.poll(), None, "the server's exit status")
 
 
+@case.test
+def administrator_is_called_where_postgresql_never_answers(t):
+    """As a machine does that is off: each try to reach it lasts as long as one is waited for, and so queue's life."""
+    mute = t.enter(socket.create_server(("127.0.0.1", 0)))
+    server = Server(t.folder(), settings={"store": f"postgres://fax@127.0.0.1:{mute.getsockname()[1]}/fax"})
+    server.launch()
+    t.later(server.stop, 3)
+    t.wait(lambda: " alert ALARM queue-down" in server.log.read_text(), "nobody is called", RECOVERY_SECONDS)
+
+
 def hold_table(database, name):
     """Nobody reads it, until let_go_table: as an index that is being made, or a report of somebody else's that takes hours."""
     def hold():

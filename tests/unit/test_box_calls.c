@@ -282,6 +282,19 @@ static void audio_for_want_of_t38_teaches_of_the_modem_alone(void **state)
     }
 }
 
+/* Who looks at what was learnt of the number would read of T.38, which nobody tried. */
+static void audio_for_want_of_t38_teaches_nothing_of_a_number_that_is_new(void **state)
+{
+    struct house *h = *state;
+    write_store(h, "UPDATE faxbox SET t38 = 'off';");
+    mailed(h, TO(""));
+    delivered(h, dialled(h, "loop", false, true));
+    const struct destination d =
+        destination_find(&h->queue.store, &h->queue.arena, h->tenant, "+390501234567");
+    assert_int_equal(d.delivered, 1);
+    assert_int_equal(d.rung_ms, 0);
+}
+
 static void box_without_error_correction_sends_and_receives_without(void **state)
 {
     struct house *h = *state;
@@ -329,6 +342,7 @@ int main(void)
         CASE(box_without_t38_walks_the_ladder_in_audio_alone),
         CASE(memory_of_a_number_and_a_box_without_t38_do_not_undo_one_another),
         CASE(audio_for_want_of_t38_teaches_of_the_modem_alone),
+        CASE(audio_for_want_of_t38_teaches_nothing_of_a_number_that_is_new),
         CASE(box_without_error_correction_sends_and_receives_without),
         CASE(calls_to_a_box_without_t38_stay_in_audio),
     };

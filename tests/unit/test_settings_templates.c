@@ -461,6 +461,26 @@ static void printer_of_a_template_is_the_installations(void **state)
     assert_int_equal(ask(p, SETTINGS_CREATE, "settings-templates", "", "", "{\"name\":\"new\"}", &r), 409);
 }
 
+/* He would take away what he may not set, by a template of his own that says nothing of it. */
+static void template_takes_nothing_from_a_box_that_only_others_set(void **state)
+{
+    struct place *p = *state;
+    struct settings_result r;
+    taken(p,
+          "{\"faxboxes\":[{\"id\":\"back\",\"template\":\"\",\"trunk\":\"pbx\"}],"
+          "\"settings_templates\":[{\"name\":\"printing\",\"print_to\":\"ipp://192.0.2.7/ipp/print\"}]}",
+          2);
+    assert_int_equal(ask(p, SETTINGS_CHANGE, "boxes", "back", "*", "{\"template\":\"office\"}", &r), 200);
+    assert_field(p, "back", "trunk", "\"pbx\"");
+    assert_field(p, "back", "tries", "5");
+    assert_int_equal(ask(p, SETTINGS_CHANGE, "boxes", "back", "*", "{\"own\":[]}", &r), 200);
+    assert_field(p, "back", "own", "[\"trunk\"]");
+    assert_int_equal(ask(p, SETTINGS_CHANGE, "boxes", "back", "*", "{\"template\":\"printing\"}", &r), 200);
+    assert_field(p, "back", "print_to", "\"ipp://192.0.2.7/ipp/print\"");
+    taken(p, "{\"faxboxes\":[{\"id\":\"back\",\"own\":[]}]}", 1); /* an administrator of the installation */
+    assert_field(p, "back", "trunk", "\"\"");
+}
+
 static void nobody_reaches_another_tenants_template(void **state)
 {
     struct place *p = *state;
@@ -519,6 +539,7 @@ int main(void)
         CASE(change_of_a_template_is_one_of_each_box),
         CASE(whole_entry_may_come_back_as_it_was_shown),
         CASE(printer_of_a_template_is_the_installations),
+        CASE(template_takes_nothing_from_a_box_that_only_others_set),
         CASE(nobody_reaches_another_tenants_template),
         CASE(many_boxes_follow_in_one_statement),
     };
