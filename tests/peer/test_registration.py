@@ -37,7 +37,7 @@ def is_up(server, name):
 def await_text(t, server, name, word):
     """Until the trunk is down for a reason that holds that word; the reason."""
     return t.wait(lambda: (s := state(server, name))["state"] == "down" and word in s["text"] and s["text"],
-                  f"trunk {name} is not down for \"{word}\"")
+                  f"trunk {name} is not down for \"{word}\"", seconds=180)
 
 
 @case.test
