@@ -38,6 +38,7 @@ def fax_is_tagged_noted_mailed_on_and_found_again(t):
     keep_shot(t, page, "remarks")
     page.click("role=list[name='Tags'] >> role=link[name='Urgent']")
     page.see(".list-filters >> text=Show all again")
+    page.see("[data-row]")
     t.equal(page.count("[data-row]"), 1, "found by tag")
     t.true("tag=Urgent" in page.url(), f"the filter lives in the address: {page.url()}")
     page.go("/inbox?q=gr%C3%BCnwald")
