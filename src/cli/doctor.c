@@ -204,9 +204,9 @@ static void look_at_mail_server(struct api *api, const json_t *whole, json_t *re
 
 static bool is_private(const char *domain)
 {
-    return !*domain || str_ends_nocase(domain, ".localhost") || str_equal_nocase(domain, "localhost") ||
-           str_ends_nocase(domain, ".internal") || str_ends_nocase(domain, ".test") ||
-           str_ends_nocase(domain, ".local");
+    return !strchr(domain, '.') || str_ends_nocase(domain, ".localhost") ||
+           str_equal_nocase(domain, "localhost") || str_ends_nocase(domain, ".internal") ||
+           str_ends_nocase(domain, ".test") || str_ends_nocase(domain, ".local");
 }
 
 /* What each state of GET fax-domain/records is in words, behind the record. */
