@@ -187,8 +187,12 @@ static void look_behind_proxy(struct request *r)
 static void find_actor(struct request *r)
 {
     look_behind_proxy(r);
-    if (!in_api(r) || !server_has_store(r->server))
+    if (!in_api(r))
         return;
+    if (!server_has_store(r->server)) {
+        r->overdue = is_overdue(r->server);
+        return;
+    }
     r->store = &r->server->store;
     if (r->client->setup)
         setup_identify(r);
