@@ -557,7 +557,7 @@ struct server *server_new(const struct server_opts *opts)
                              .on_request = on_request,
                              .on_completed = on_completed,
                              .context = s};
-    bool open = s->fd >= 0 && add_door(s, &door);
+    bool open = s->fd >= 0 && (opts->listen_fd < 0 || add_door(s, &door));
     door.local = false;
     door.clients_max = opts->clients_max;
     door.per_address_max = opts->per_address_max;
