@@ -18,6 +18,7 @@ struct render_opts {
     char charset[CHARSET_NAME_MAX + 1]; /* of plain text and web pages, as their sender says it; "" */
     enum document_kind known;           /* DOCUMENT_EMPTY: what its bytes say */
     bool cover;                         /* of ours: a letter that no font has stops no fax */
+    struct original *original;          /* one page as it is (original.h), and no fax pages; else NULL */
 };
 
 /* Pages, from 1, with text that nobody will read at their resolution. */
