@@ -13,8 +13,6 @@
 /* Those that wait for news hear them so often at most. */
 enum { TELL_MS = 300 };
 
-#define SETTINGS_STAMP "settings.stamp"
-
 bool nodes_run_role(const struct queue *q, enum role role)
 {
     return role_is_wanted(q->conf->roles, role);
@@ -206,12 +204,15 @@ static void choose_leaders(struct queue *q, const struct node *list, size_t coun
         queue_wants(q, WORK_SETTINGS); /* who registers, who reads mailboxes */
 }
 
-static void follow_settings(struct queue *q)
+/* In each batch: what a node begins, it begins by what the others have set before. */
+static void hear_others(struct queue *q)
 {
-    const char *stamp = store_meta(&q->store, &q->arena, SETTINGS_STAMP);
-    if (str_equal(stamp, q->nodes.settings))
+    struct node_news news;
+    node_hear(&q->store, &q->arena, &news);
+    q->nodes.drains = news.drains;
+    if (str_equal(news.settings, q->nodes.settings))
         return;
-    (void)str_copy(q->nodes.settings, sizeof(q->nodes.settings), stamp);
+    (void)str_copy(q->nodes.settings, sizeof(q->nodes.settings), news.settings);
     queue_use_settings(q);
 }
 
@@ -237,13 +238,9 @@ static void look(struct queue *q, int64_t now_ms)
     q->nodes.several = n > 1;
     choose_leaders(q, list, n, now_ms);
     watch_others(q, list, n);
-    for (size_t i = 0; i < n; i++) {
-        if (id_equal(list[i].id, q->store.node))
-            q->nodes.drains = list[i].drains;
-        else if (is_gone(q, &list[i]))
+    for (size_t i = 0; i < n; i++)
+        if (is_gone(q, &list[i]))
             take_over(q, &list[i]);
-    }
-    follow_settings(q);
     drop_cancelled(q);
     attempts_of_others(q);
 }
@@ -257,16 +254,9 @@ static void NORETURN die(void)
     exit(1);
 }
 
-void nodes_enter(struct queue *q)
+/* Our clock was read before the database's, so its answer may be as late as it likes. */
+static void renew(struct queue *q, int64_t steady_ms)
 {
-    if (!store_is_shared(&q->store))
-        return;
-    int64_t steady_ms = q->steady_clock();
-    bool renew = q->nodes.lease_ms == 0 || sql_began_ms(q->store.sql) >= q->nodes.lease_ms ||
-                 steady_ms - q->nodes.renewed_ms >= NODE_RENEW_MS;
-    if (!renew)
-        return;
-    /* Our clock was read before the database's, so its answer may be as late as it likes. */
     int64_t now_ms = sql_now_ms(q->store.sql);
     if (!node_renew(&q->store, now_ms + NODE_LEASE_MS))
         die();
@@ -274,6 +264,17 @@ void nodes_enter(struct queue *q)
     q->nodes.renewed_ms = steady_ms;
     q->nodes.renewed = true;
     look(q, now_ms);
+}
+
+void nodes_enter(struct queue *q)
+{
+    if (!store_is_shared(&q->store))
+        return;
+    int64_t steady_ms = q->steady_clock();
+    if (q->nodes.lease_ms == 0 || sql_began_ms(q->store.sql) >= q->nodes.lease_ms ||
+        steady_ms - q->nodes.renewed_ms >= NODE_RENEW_MS)
+        renew(q, steady_ms);
+    hear_others(q);
 }
 
 void nodes_tell_others(struct queue *q)

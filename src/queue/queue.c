@@ -359,6 +359,17 @@ static void pump_old(struct queue *q)
     pump_forget(q);
 }
 
+/* Out of turn: a call is begun over a trunk that line knows. */
+static void tell_settings(struct queue *q, unsigned work)
+{
+    if (work & WORK_TRUNKS)
+        tell_trunks(q);
+    if (work & WORK_MAILBOXES)
+        tell_mailboxes(q);
+    if (work & WORK_IDENTITIES)
+        tell_identity_settings(q);
+}
+
 /* In turn, as long as ours lasts; at least one. What is left stays wanted, and the next batch begins there.
  */
 static void run_pumps(struct queue *q)
@@ -368,23 +379,11 @@ static void run_pumps(struct queue *q)
         enum work kind;
         void (*pump)(struct queue *q);
     } pumps[] = {
-        {WORK_UNPACK, pump_unpack},
-        {WORK_RENDER, pump_render},
-        {WORK_DIAL, pump_jobs},
-        {WORK_COMPOSE, pump_compose},
-        {WORK_LATE, pump_late},
-        {WORK_SWEEP, pump_old},
-        {WORK_DELIVER, pump_deliver},
-        {WORK_TRUNKS, tell_trunks},
-        {WORK_MAILBOXES, tell_mailboxes},
-        {WORK_ALARMS, pump_alarms},
-        {WORK_RETENTION, pump_retention},
-        {WORK_HOOKS, pump_hooks},
-        {WORK_READ, pump_read},
-        {WORK_LOOK, pump_look},
-        {WORK_PRINT, pump_print},
-        {WORK_ARCHIVE, pump_archive},
-        {WORK_IDENTITIES, tell_identity_settings},
+        {WORK_UNPACK, pump_unpack},   {WORK_RENDER, pump_render},   {WORK_DIAL, pump_jobs},
+        {WORK_COMPOSE, pump_compose}, {WORK_LATE, pump_late},       {WORK_SWEEP, pump_old},
+        {WORK_DELIVER, pump_deliver}, {WORK_ALARMS, pump_alarms},   {WORK_RETENTION, pump_retention},
+        {WORK_HOOKS, pump_hooks},     {WORK_READ, pump_read},       {WORK_LOOK, pump_look},
+        {WORK_PRINT, pump_print},     {WORK_ARCHIVE, pump_archive},
     };
     unsigned later = 0, first = q->next_pump;
     bool ran = false;
@@ -393,6 +392,7 @@ static void run_pumps(struct queue *q)
         unsigned wanted =
             q->work & room_allows(q) & work_of_roles(q); /* when there is room again all is looked at */
         q->work = 0;
+        tell_settings(q, wanted);
         for (unsigned n = 0; n < ARRAY_LEN(pumps); n++) {
             unsigned i = (first + n) % ARRAY_LEN(pumps), kind = (unsigned)pumps[i].kind;
             if ((wanted & kind) == 0)
@@ -479,7 +479,7 @@ static void lose_attempts_without_media(struct queue *q)
 /* Another life of a process that we knew: the former one ended by itself. */
 static void note_life(struct queue *q, enum role role, unsigned instance, uint64_t generation)
 {
-    uint64_t *seen = &q->crashes[role].generation;
+    uint64_t *seen = &q->crashes[role].generation[instance % CONF_WEB_PROCESSES_MAX];
     if (role == ROLE_CALL && instance < CONF_CALL_PROCESSES_MAX)
         seen = &q->call_generation[instance];
     if (*seen != 0 && *seen != generation)

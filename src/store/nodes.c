@@ -95,6 +95,19 @@ size_t nodes_all(struct store *s, struct arena *a, struct node **list)
     return n;
 }
 
+void node_hear(struct store *s, struct arena *a, struct node_news *news)
+{
+    struct sql_rows r;
+    *news = (struct node_news){.settings = ""};
+    sql_query(s->sql, &r,
+              "SELECT drains, (SELECT value FROM meta WHERE key = '" SETTINGS_STAMP
+              "') FROM node WHERE id = ?1",
+              "d", s->node);
+    if (sql_next(&r))
+        *news = (struct node_news){.drains = sql_int(&r, 0) != 0, .settings = sql_text(&r, 1, a)};
+    sql_end(&r);
+}
+
 bool node_is_alive(const struct node *n, const struct node *list, size_t count)
 {
     int64_t latest_ms = 0;

@@ -9,6 +9,8 @@
  * of the database. */
 enum { NODES_MAX = 64, NODE_LEASE_MS = 8000 };
 
+#define SETTINGS_STAMP "settings.stamp" /* key of the table meta */
+
 struct node {
     struct id id;
     const char *name;    /* nobody else's */
@@ -43,6 +45,12 @@ void node_stop(struct store *s);
 void node_set_taken(struct store *s, struct id id);
 void node_set_drains(struct store *s, struct id id, bool drains);
 void node_remove(struct store *s, struct id id);
+/* What is new for this store's node. settings: a mark that is another one after each change of settings. */
+struct node_news {
+    bool drains;
+    const char *settings;
+};
+void node_hear(struct store *s, struct arena *a, struct node_news *news);
 bool node_find(struct store *s, struct arena *a, const char *name, struct node *n);
 /* For who has no clock of the database: nobody's lease ends later than just that long after now. */
 bool node_is_alive(const struct node *n, const struct node *list, size_t count);

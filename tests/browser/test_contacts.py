@@ -84,7 +84,7 @@ def somebody_is_found_by_keyboard_and_gets_the_fax(t):
     page.press("ArrowDown")
     page.press("ArrowUp")
     page.press("Enter")
-    t.equal(page.value("#send-numbers"), "Rosa Office <200>\n", "the line")
+    t.becomes(lambda: page.value("#send-numbers"), "Rosa Office <200>\n", "the line")
     page.fill("#send-find", "rosal")
     page.click("role=option[name=/Rosalind/]")
     page.see("text=2 numbers")

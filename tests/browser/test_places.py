@@ -36,14 +36,14 @@ def place_that_was_asked_for_is_shown_after_the_login(t):
     page.fill("#login-password", PASSWORD)
     page.press("Enter")
     page.see("h1 >> text=Sent")
-    t.true(page.url().endswith("/sent?box=front"), page.url())
+    t.wait(lambda: page.url().endswith("/sent?box=front"), "the box lives in the address")
 
 
 @case.test
 def user_has_no_administration_and_a_stranger_address_says_so(t):
     server = open_house(t)
     page = visit(t, server)
-    t.equal(page.count("text=Administration"), 0, "administration of a user")
+    t.becomes(lambda: page.count("text=Administration"), 0, "administration of a user")
     for path in ("/admin", "/admin/boxes", "/nowhere"):
         page.goto(path)
         page.see("text=There is nothing here")
@@ -80,7 +80,7 @@ def everything_is_reached_by_keyboard_alone(t):
     page.see("[data-row]:focus")
     page.press("Enter")
     page.see("article h1")
-    t.equal(page.path(), "/inbox/" + uuid_text(received["id"]), "the fax that j and Enter open")
+    t.becomes(lambda: page.path(), "/inbox/" + uuid_text(received["id"]), "the fax that j and Enter open")
     page.press("/")
     page.see("[data-search]:focus")
     page.press("Escape")
@@ -125,7 +125,7 @@ def words_are_in_the_language_that_was_chosen(t):
         page.choose(".language select", language)
         page.login(provision.FRONT, PASSWORD)
         page.see(f"h1 >> text={word}")
-        t.equal(page.attribute("html", "lang"), language, "the page's language")
+        t.becomes(lambda: page.attribute("html", "lang"), language, "the page's language")
 
 
 NOBODY = {"en": "The number does not exist", "it": "Questo numero non esiste", "de": "Diese Nummer gibt es nicht", "fr": "Ce numéro n'existe pas",
@@ -172,10 +172,10 @@ def lost_server_is_said_and_what_was_typed_stays(t):
     page.see("h1 >> text=Sent")
     page.back()
     page.see("#send-numbers")
-    t.equal(page.value("#send-numbers"), "200", "after back")
+    t.becomes(lambda: page.value("#send-numbers"), "200", "after back")
     page.reload()
     page.see("#send-numbers")
-    t.equal(page.value("#send-numbers"), "200", "after a reload")
+    t.becomes(lambda: page.value("#send-numbers"), "200", "after a reload")
     page.offline(True)
     page.click(".main-nav >> role=link[name='Inbox']")
     page.see("text=cannot be reached")

@@ -113,7 +113,7 @@ def every_settings_page_marks_what_is_changed_and_asks_before_it_is_lost(t):
         page.see("dialog >> text=Leave without saving?")
         page.click("dialog >> role=button[name='Stay here']")
         page.gone("dialog")
-        t.equal(page.path(), path, "still there")
+        t.becomes(lambda: page.path(), path, "still there")
         page.click("form.settings .save-bar button[type=submit]")
         page.see(".toast >> text=Saved; it counts from now on")
         page.gone("form.settings .changed")

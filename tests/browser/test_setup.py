@@ -57,7 +57,7 @@ def wizard_leads_to_a_delivered_fax_and_the_first_login(t):
     leave_and_come_back(t, page, "peer")
     fill(page, peer="sip:127.0.0.1:{}".format(server.port("sip")[1]))
     leave_and_come_back(t, page, "user")
-    t.equal(page.value("#setup-user"), "ann", "whose box it is")
+    t.becomes(lambda: page.value("#setup-user"), "ann", "whose box it is")
     fill(page, id="front", extension="200")
     leave_and_come_back(t, page, "number")
     page.fill("#setup-number", "200")
@@ -120,7 +120,7 @@ def wizard_calls_itself_over_the_new_line(t):
     page.fill("#setup-own-number", "030 555 9000")
     page.click("role=button[name='Call itself']")
     page.see("role=status >> text=calls 0305559000 over main")
-    t.equal(page.count(".setup-check ol.words:empty"), 0, "a test that waits shows no empty list")
+    t.becomes(lambda: page.count(".setup-check ol.words:empty"), 0, "a test that waits shows no empty list")
     page.reload()  # it goes on meanwhile, and is found again
     page.see("li:has-text('T.38') >> text=came back", FAX_SECONDS)
     page.see("li:has-text('G.711') >> text=came back", FAX_SECONDS)
@@ -151,7 +151,7 @@ def wizard_shows_each_step_of_the_mail_servers_test_as_it_is_made(t):
     page.click("role=button[name='Test']")
     page.see(".words li:has-text('220 fake ready')")
     page.see(".words li:has-text('MAIL FROM')")
-    t.equal(page.text("form.inline:has(#test-to) button"), "Testing …", "the server has not answered the rest")
+    t.becomes(lambda: page.text("form.inline:has(#test-to) button"), "Testing …", "the server has not answered the rest")
     page.check_well(t)
 
 

@@ -71,7 +71,7 @@ def session_that_ended_asks_who_it_is_and_goes_on_there(t):
     page.fill("#login-password", PASSWORD)
     page.press("Enter")
     page.see("h1 >> text=Users")
-    t.equal(page.path(), "/admin/users", "where he wanted to go")
+    t.becomes(lambda: page.path(), "/admin/users", "where he wanted to go")
     page.check_well(t)
 
 

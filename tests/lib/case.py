@@ -95,6 +95,13 @@ class Test:
                 raise Failure(f"{what}: not within {seconds} s")
             time.sleep(0.05)
 
+    def becomes(self, read, wanted, what, seconds=20):
+        """What is read of something that is still on its way, as a page is."""
+        end = time.monotonic() + seconds
+        while (got := read()) != wanted and time.monotonic() < end:
+            time.sleep(0.05)
+        self.equal(got, wanted, what)
+
 
 def run(function):
     try:
