@@ -245,7 +245,7 @@ static void reply_detail(struct request *r, unsigned status, const char *code, j
                              "status", (int)status, "code", code, "detail", detail);
     (void)json_object_update(body, more);
     json_decref(more);
-    bool translated = say(body, "detail", language);
+    bool translated = say_problem(body, language);
     say_each(json_object_get(body, "errors"), "detail", language);
     reply_as(r, status, "application/problem+json", body);
     if (translated)

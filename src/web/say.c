@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 
 #include "proto/accept_language.h"
+#include "proto/mail_reason.h"
 #include "proto/saying.h"
 
 const char *say_language(const struct request *r)
@@ -29,15 +30,27 @@ bool say(json_t *object, const char *member, const char *language)
 {
     SCOPED_BUF struct buf words;
     struct saying s;
+    buf_init(&words, SAYING_MAX);
     const json_t *text = json_object_get(object, member);
     const struct span english = span_of(json_string_value(text), json_string_length(text));
     if (!json_is_string(text) || !saying_find(english, &s))
         return false;
     (void)json_object_set_new(object, "said", said_of(&s));
-    buf_init(&words, SAYING_MAX);
     if (!language || !saying_in(language, english, &words) || words.overflow)
         return false;
     (void)json_object_set_new(object, member, json_string(buf_text(&words)));
+    return true;
+}
+
+bool say_problem(json_t *problem, const char *language)
+{
+    char words[MAIL_REASON_LEN];
+    const char *code = json_string_value(json_object_get(problem, "code"));
+    if (say(problem, "detail", language))
+        return true;
+    if (!language || !code || !mail_reason(language, code, words))
+        return false;
+    (void)json_object_set_new(problem, "detail", json_string(words));
     return true;
 }
 

@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     SCOPED_BUF struct buf words;
     struct saying s;
     char header[200];
+    buf_init(&words, SAYING_MAX);
     const uint8_t *end = size > 0 ? memchr(data, '\n', size) : NULL;
     size_t len = end ? (size_t)(end - data) : 0;
     if (!end || len >= sizeof(header))
@@ -22,7 +23,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     header[len] = 0;
     const char *language = accept_language(header, saying_languages);
     const struct span text = span_of(end + 1, size - len - 1);
-    buf_init(&words, SAYING_MAX);
     bool known = saying_find(text, &s);
     for (unsigned i = 0; known && i < s.count; i++) {
         const struct span v = s.values[i].text;
