@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Writes share/templates as C: embed.py OUTPUT FILE..."""
+"""Writes share/templates and share/sayings as C: embed.py OUTPUT FILE..."""
 
 import pathlib
 import sys

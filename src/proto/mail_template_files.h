@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* share/templates, as it was built in. */
+/* share/templates, as it was built in; and share/sayings, whose language is "sayings". */
 #pragma once
 
 struct mail_template_file {

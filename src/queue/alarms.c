@@ -7,6 +7,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "model/alarm.h"
+#include "proto/saying.h"
 #include "queue/nodes.h"
 
 /* How often we look where nobody asks; how long nobody is told of the same again. */
@@ -71,6 +72,15 @@ static bool is_due(struct queue *q, const struct alarm *a)
            q->now_ms - alarm_last_mailed(&q->store, a->code, a->subject) >= AGAIN_MS;
 }
 
+/* Its cause, in that language where that is known. */
+static const char *cause_of(struct queue *q, const struct alarm *a, const char *language)
+{
+    SCOPED_BUF struct buf words;
+    buf_init(&words, SAYING_MAX);
+    return saying_in(language, span_str(a->text), &words) ? arena_strdup(&q->arena, buf_text(&words))
+                                                          : a->text;
+}
+
 static void mail_if_due(struct queue *q, const struct alarm *a)
 {
     if (!*store_meta(&q->store, &q->arena, "alarm_address") || !is_due(q, a))
@@ -78,7 +88,7 @@ static void mail_if_due(struct queue *q, const struct alarm *a)
     const char *language = administrators_language(q);
     const struct alarm_letter *letter = alarm_letter_in(language);
     write_mail(q, a, title_of(q, a, language),
-               arena_format(&q->arena, "%s\n\n%s%s\n\n%s", a->text, letter->what_to_do,
+               arena_format(&q->arena, "%s\n\n%s%s\n\n%s", cause_of(q, a, language), letter->what_to_do,
                             alarm_words_in(kind_of(a), language)->action, letter->told_once));
     alarm_set_mailed(&q->store, a->id, q->now_ms);
 }
@@ -124,7 +134,7 @@ static void clear_alarm(struct queue *q, const struct alarm *a)
     const char *language = administrators_language(q);
     const struct alarm_letter *letter = alarm_letter_in(language);
     write_mail(q, a, arena_format(&q->arena, "%s%s", letter->cleared_title, title_of(q, a, language)),
-               arena_format(&q->arena, "%s\n\n%s", letter->over, a->text));
+               arena_format(&q->arena, "%s\n\n%s", letter->over, cause_of(q, a, language)));
 }
 
 static void compare(struct queue *q, const struct alarm_finds *f)

@@ -9,20 +9,24 @@
 #include "store/alarms.h"
 #include "store/room.h"
 #include "web/resources.h"
+#include "web/say.h"
 
 enum { LIVE_PATIENCE_MS = 3000 };
 
 static json_t *json_alarm(const struct request *r, const struct alarm *a)
 {
     static const struct alarm_kind unknown = {.severity = ALARM_WARNING};
-    const char *language = r->actor.language ? r->actor.language : "en";
+    const char *wanted = say_language(r), *own = r->actor.language ? r->actor.language : "en";
+    const char *language = wanted ? wanted : own;
     const struct alarm_kind *k = alarm_kind_of(a->code);
     const struct alarm_words *words = k ? alarm_words_in(k, language) : &(struct alarm_words){"", ""};
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "id", id_text(a->id), "code",
-                     a->code, "subject", a->subject, "severity",
-                     alarm_severity_name((k ? k : &unknown)->severity), "title", words->title, "text",
-                     a->text, "do", words->action, "raised_ms", json_time(a->raised_ms), "cleared_ms",
-                     json_time(a->cleared_ms), "mailed_ms", json_time(a->mailed_ms));
+    json_t *alarm = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "id", id_text(a->id),
+                              "code", a->code, "subject", a->subject, "severity",
+                              alarm_severity_name((k ? k : &unknown)->severity), "title", words->title,
+                              "text", a->text, "do", words->action, "raised_ms", json_time(a->raised_ms),
+                              "cleared_ms", json_time(a->cleared_ms), "mailed_ms", json_time(a->mailed_ms));
+    (void)say(alarm, "text", language);
+    return alarm;
 }
 
 static void add_now(const struct request *r, json_t *list, const char *code, const char *text)

@@ -377,14 +377,14 @@ const struct schema schemas[] = {
     {"KeyMade", "fingerprint:string"},
     {"TlsReset", "reset:boolean"},
     {"Applied", "changed:integer dry:boolean changes:[string] warnings:[Warning]"},
-    {"Warning", "path:string text:string"},
+    {"Warning", "path:string text:string said?:Said"},
     {"Status",
      "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
      "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm] dead_letters:integer"},
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
     {"Alarm",
      "id:id code:string subject:string severity:string title:string text:string do:string raised_ms:time "
-     "cleared_ms:time mailed_ms:time"},
+     "cleared_ms:time mailed_ms:time said?:Said"},
     {"Node",
      "name:string state:string leads:boolean roles:string version:string calls:integer drains:boolean "
      "joined_ms:time heard_ms:time"},
@@ -395,7 +395,8 @@ const struct schema schemas[] = {
      "host_name:string "
      "mail_server:boolean trunk:boolean box:string application_port:integer"},
     {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
-                "current?:object passkey?:object"},
-    {"ProblemField", "field:string detail:string"},
+                "current?:object passkey?:object said?:Said"},
+    {"ProblemField", "field:string detail:string said?:Said"},
+    {"Said", "code:string values:object"},
 };
 const size_t schema_count = ARRAY_LEN(schemas);

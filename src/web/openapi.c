@@ -288,7 +288,10 @@ json_t *openapi_document(void)
         "A change that a browser sends needs JSON or the header X-Faxpost. Lists go on with before=next. "
         "A POST that makes something takes an Idempotency-Key: asked again with it, nothing is made twice. "
         "An administrator of the installation who sends X-Faxpost-Tenant with the name of a tenant "
-        "(percent-encoded) is answered as an administrator of that tenant alone.",
+        "(percent-encoded) is answered as an administrator of that tenant alone. Problems and alarms are "
+        "told in "
+        "the language that Accept-Language asks for (en, it, de, fr, es); `said` has the sentence's code and "
+        "values.",
         "servers", "url", "/api/v1", "security", "cookie", "key", "paths", paths, "components", "schemas",
         named, "securitySchemes", "cookie", "type", "apiKey", "in", "cookie", "name", "faxpost_session",
         "key", "type", "http", "scheme", "bearer"));

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "provision/json.h"
 #include "web/resources.h"
+#include "web/say.h"
 
 enum { APPLY_PATIENCE_MS = 60000, EXPORT_MAX = 64 * 1024 * 1024 };
 
@@ -17,10 +18,24 @@ void get_provisioning(struct request *r)
     reply_text(r, MHD_HTTP_OK, buf_text(&text));
 }
 
+/* What is wrong, or could be better, in the language of who asks. */
+static void reply_applied(struct request *r, const struct msg_applied *applied)
+{
+    const char *language = say_language(r);
+    json_t *result = language ? json_loads(applied->result, 0, NULL) : NULL;
+    if (!result) {
+        reply_text(r, applied->status, applied->result);
+        return;
+    }
+    say_each(json_object_get(result, "errors"), "text", language);
+    say_each(json_object_get(result, "warnings"), "text", language);
+    reply_json(r, applied->status, result);
+}
+
 static void on_applied(struct request *r, const struct message *m)
 {
     if (m)
-        reply_text(r, m->applied.status, m->applied.result);
+        reply_applied(r, &m->applied);
     else
         reply_queue_away(
             r, "Whether the change was made is not known: look at it, or apply the same file again, "

@@ -15,6 +15,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "store/reports.h"
+#include "web/say.h"
 
 /* ---- what was asked ---- */
 
@@ -239,12 +240,16 @@ static void reply_detail(struct request *r, unsigned status, const char *code, j
     char detail[900];
     (void)vsnprintf(detail, sizeof(detail), format, args);
     utf8_clean(detail);
-    const char *title = MHD_get_reason_phrase_for(status);
+    const char *title = MHD_get_reason_phrase_for(status), *language = say_language(r);
     json_t *body = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title", title ? title : "",
                              "status", (int)status, "code", code, "detail", detail);
     (void)json_object_update(body, more);
     json_decref(more);
+    bool translated = say_problem(body, language);
+    say_each(json_object_get(body, "errors"), "detail", language);
     reply_as(r, status, "application/problem+json", body);
+    if (translated)
+        (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_CONTENT_LANGUAGE, language);
 }
 
 void reply_problem(struct request *r, unsigned status, const char *code, const char *format, ...)

@@ -13,6 +13,7 @@ import mutants
 import reasons
 import result
 import rules
+import sayings
 import script
 import style
 import unit
@@ -21,7 +22,7 @@ from project import SRC, TESTS
 
 def check():
     complaints = []
-    for probe in (includes, codes, claims, cmocka_output, scripts, looks, counting, patches, leavings):
+    for probe in (includes, codes, sentences, claims, cmocka_output, scripts, looks, counting, patches, leavings):
         complaints += [f"{probe.__name__}: {what}" for what, good in probe() if not good]
     return complaints
 
@@ -52,6 +53,17 @@ def codes():
         "one-code", "two-codes", "three-codes", "four-codes"}
     yield "a family does not cover its own", reasons.is_known("sip-499", {"sip-"})
     yield "a family covers another", not reasons.is_known("sipping", {"sip-"})
+
+
+def sentences():
+    text = ('reply_problem(r, 409, "no-pages", "Box %s has " WHAT "%d pages.", a);\n'
+            'log_info(NULL, "This is the log\'s alone.");\n"A whole sentence stands alone.";\n'
+            'f(x, "not a sentence")')
+    told = [t for t, is_told in sayings.literals(text) if is_told]
+    yield "what is told is not found", told == ["Box %s has %s%d pages.", "A whole sentence stands alone."]
+    yield "a text does not become its row", sayings.Source("Box %s has %d pages.").becomes("Box X has X pages.")
+    yield "a text becomes another one's row", not sayings.Source("Box %s has %d pages.").becomes("Box X has X page.")
+    yield "a row is read wrongly", list(sayings.rows_of("# x\n\na-b\nen: X: y\nde: Z\n")) == [("a-b", {"en": "X: y", "de": "Z"})]
 
 
 def claims():

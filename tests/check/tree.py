@@ -6,6 +6,7 @@ import layers
 import libraries
 import reasons
 import rules
+import sayings
 import selftest
 import style
 import watching
@@ -22,6 +23,7 @@ CHECKS = {
     "headers": headers.check,
     "libraries": libraries.check,
     "reasons": reasons.check,
+    "sayings": sayings.check,
     "watching": watching.check,
     "rule-ids": rules.undefined,
     "the-checks-themselves": selftest.check,

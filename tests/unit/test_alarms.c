@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "model/alarm.h"
 #include "store/alarms.h"
+#include "store/provision.h"
 #include "store/room.h"
 #include "store/webhooks.h"
 
@@ -111,6 +112,23 @@ static void alarm_that_lasts_is_mailed_once_and_again_when_it_is_over(void **sta
     trunk_is(h, TRUNK_UP);
     assert_int_equal(mails(h), 2);
     let_mail_leave(h);
+}
+
+static void mail_about_an_alarm_speaks_the_language_of_its_readers(void **state)
+{
+    struct house *h = *state;
+    set_meta(h, "alarm_address", "root@example.com");
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE tenant SET language = 'de'", "");
+    struct tenant *list;
+    assert_true(provision_tenants(&h->queue.store, &h->queue.arena, &list) > 0);
+    store_set_meta(&h->queue.store, "master_tenant", list[0].name);
+    house_run(h);
+    trunk_is(h, TRUNK_DOWN);
+    pass(h, 2 * MINUTE);
+    struct heard ask = house_take(h, &h->convert, MSG_compose_answer);
+    assert_non_null(strstr(ask.text, "Die Leitung main ist gestört: it answers 403"));
+    assert_non_null(strstr(ask.text, "Was zu tun ist: "));
 }
 
 static void trunk_that_comes_and_goes_is_mailed_once_an_hour(void **state)
@@ -266,6 +284,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(alarm_is_raised_once_and_cleared_when_its_cause_is_gone, post_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(alarm_that_lasts_is_mailed_once_and_again_when_it_is_over, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(mail_about_an_alarm_speaks_the_language_of_its_readers, post_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(trunk_that_comes_and_goes_is_mailed_once_an_hour, post_setup,
                                         house_teardown),

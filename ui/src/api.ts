@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The API of /api/v1: JSON, errors as problem details whose field errors forms can show.
 import { cell } from "./cell";
-import { t } from "./i18n";
+import { language, t } from "./i18n";
 
 export interface FieldError {
   field: string;
@@ -59,7 +59,7 @@ interface Options {
 }
 
 export async function call<T>(method: string, path: string, options: Options = {}): Promise<Answer<T>> {
-  const headers: { [name: string]: string } = { Accept: "application/json", "X-Faxpost": "1" };
+  const headers: { [name: string]: string } = { Accept: "application/json", "Accept-Language": language.value, "X-Faxpost": "1" };
   const raw = options.body instanceof Blob;
   if (options.body !== undefined && !raw) headers["Content-Type"] = "application/json";
   if (options.etag) headers["If-Match"] = options.etag;
@@ -150,7 +150,7 @@ export function query(values: { [name: string]: string | number | readonly strin
 
 /** A document of the API, as it is. */
 export async function download(path: string): Promise<Blob> {
-  const response = await fetch(root + path, { credentials: "same-origin" }).catch(() => {
+  const response = await fetch(root + path, { headers: { "Accept-Language": language.value }, credentials: "same-origin" }).catch(() => {
     throw new Problem(0, "offline", t("offline.detail"));
   });
   if (!response.ok) throw problem(response.status, parse(await response.text()), null);
@@ -163,6 +163,7 @@ export function upload<T>(path: string, file: File, onProgress: (part: number) =
   const done = new Promise<T>((resolve, reject) => {
     request.open("POST", root + path);
     request.setRequestHeader("X-Faxpost", "1");
+    request.setRequestHeader("Accept-Language", language.value);
     if (view.value) request.setRequestHeader("X-Faxpost-Tenant", encodeURIComponent(view.value));
     request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
     request.upload.onprogress = (event) => onProgress(event.total ? event.loaded / event.total : 0);
