@@ -282,6 +282,16 @@ static int check_engine(struct making *m)
     return ENOTSUP;
 }
 
+static int cannot_open(struct making *m, int failed)
+{
+    const char *what_to_do = failed == EACCES   ? "; be root, or the user that runs Faxpost"
+                             : failed == ENOENT ? "; name another with --state or FAXPOST_STATE"
+                                                : "";
+    (void)str_format(m->error, BACKUP_ERROR_LEN, "cannot open the state directory %.300s: %s%s",
+                     m->w->state_dir, strerror(failed), what_to_do);
+    return failed;
+}
+
 static int open_places(struct making *m)
 {
     m->state_fd = open(m->w->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -290,7 +300,7 @@ static int open_places(struct making *m)
         return failed;
     m->blobs_fd = m->state_fd < 0 ? -1 : openat(m->state_fd, "blobs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (m->blobs_fd < 0)
-        return complain(m, errno, "open the state directory", m->w->state_dir);
+        return cannot_open(m, errno);
     if (flock(m->blobs_fd, LOCK_EX | LOCK_NB) < 0) {
         (void)str_format(m->error, BACKUP_ERROR_LEN, "another backup of %.300s is being made",
                          m->w->state_dir);

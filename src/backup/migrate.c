@@ -41,8 +41,13 @@ static int lock_state(const char *state_dir, int *fd, char error[STORE_ERROR_LEN
     if (*fd >= 0 && flock(*fd, LOCK_EX | LOCK_NB) == 0)
         return 0;
     int failed = errno;
-    (void)str_format(error, STORE_ERROR_LEN, "%.200s is not free: %s; stop Faxpost first", state_dir,
-                     failed == EWOULDBLOCK ? "a Faxpost runs on it" : strerror(failed));
+    if (failed == EWOULDBLOCK)
+        (void)str_format(error, STORE_ERROR_LEN, "a Faxpost runs on %.200s; stop Faxpost first", state_dir);
+    else
+        (void)str_format(error, STORE_ERROR_LEN,
+                         "cannot open the state directory %.200s: %s; be root, or name another with --state "
+                         "or FAXPOST_STATE",
+                         state_dir, strerror(failed));
     return failed;
 }
 
@@ -80,6 +85,10 @@ int main(int argc, char **argv)
     const char *uri = argv[2], *state_dir = argv[3];
     log_open("faxpost-migrate", LOG_LEVEL_WARNING);
     (void)umask(077);
+    if (!str_starts(uri, "postgres://") && !str_starts(uri, "postgresql://")) {
+        (void)fprintf(stderr, "faxpost: \"%.80s\" is no postgres://USER@HOST/DATABASE\n", uri);
+        return USAGE;
+    }
     SCOPED_FD int lock = -1;
     int failed = lock_state(state_dir, &lock, error);
     if (!failed)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <pwd.h>
@@ -51,7 +52,7 @@ static int take(struct restoring *r, void *to, size_t len)
     int error = vault_read(&r->vault, to, len);
     if (error == EBADMSG)
         return refuse(r, r->vault.encrypted ? "the passphrase is wrong, or the file is cut off or altered"
-                                            : "the file is cut off");
+                                            : "it is cut off, or no backup: take another one");
     return error ? complain(r, error, "read", r->w->file) : 0;
 }
 
@@ -248,6 +249,22 @@ static int put_in_place(struct restoring *r)
     return 0;
 }
 
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+    return kind == FTW_DP ? rmdir(path) : unlink(path);
+}
+
+/* Nobody could use it, and it would be in the way of the next try. */
+static void clear_away(struct restoring *r)
+{
+    enum { FOLDERS_OPEN = 4 };
+    scope_close(&r->fd);
+    r->fd = -1;
+    if (nftw(r->part, remove_one, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS) != 0)
+        (void)str_format(r->error + strlen(r->error), BACKUP_ERROR_LEN - strlen(r->error),
+                         ". What was written lies in %.200s: remove it", r->part);
+}
+
 static int run(const struct backup_wish *w, struct backup_counts *c, unsigned *held, bool writes, char *error)
 {
     struct restoring *r = mem_zalloc(sizeof(*r));
@@ -264,8 +281,7 @@ static int run(const struct backup_wish *w, struct backup_counts *c, unsigned *h
     if (!failed && writes)
         failed = put_in_place(r);
     if (failed && r->fd >= 0)
-        (void)str_format(error + strlen(error), BACKUP_ERROR_LEN - strlen(error),
-                         ". What was written lies in %.200s: remove it", r->part);
+        clear_away(r);
     scope_close(&r->fd);
     free(r);
     return failed;

@@ -245,6 +245,32 @@ static int exit_of(const struct api_answer *answer)
     return answer->status >= 400 && answer->status < 500 ? EXIT_USAGE : EXIT_SOFTWARE;
 }
 
+/* Where names and ids stand, at this command line; the API's own words are for browsers and programs, too. */
+static const char *where_it_stands(const char *code, const char *detail)
+{
+    static const struct {
+        const char *code, *words;
+    } places[] = {
+        {"unknown-box", " `faxpost status` lists the boxes."},
+        {"unknown-call", " `faxpost webhook list` shows them."},
+        {"unknown-contact", " `faxpost contact list` shows them."},
+        {"unknown-dead-letter", " `faxpost deadletter list` shows them."},
+        {"unknown-directory", " `faxpost export` shows those there are."},
+        {"unknown-fax", " The mail with a fax and the browser show its id."},
+        {"unknown-job", " `faxpost status` shows those under way, the browser all."},
+        {"unknown-mail", " `faxpost mails list` shows them."},
+        {"unknown-mailbox", " `faxpost export` shows those there are."},
+        {"unknown-place", " `faxpost archive places` shows them."},
+        {"unknown-tenant", " `faxpost export` shows those there are."},
+        {"unknown-trunk", " `faxpost trunks` shows them."},
+        {"unknown-webhook", " `faxpost export` shows those there are."},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(places) && !strchr(detail, '`'); i++)
+        if (str_equal(places[i].code, code))
+            return places[i].words;
+    return "";
+}
+
 int api_check(const struct api *api, const struct api_answer *answer)
 {
     if (answer->status == 0 && *api->url)
@@ -271,9 +297,13 @@ int api_check(const struct api *api, const struct api_answer *answer)
             api->socket_path);
     const json_t *first = json_array_get(json_object_get(answer->body, "errors"), 0);
     if (answer->status >= 300 && *json_text(first, "detail"))
-        return complain_and(exit_of(answer), "%s: %s", json_text(first, "field"), json_text(first, "detail"));
+        return complain_and(exit_of(answer), "%s: %s%s", json_text(first, "field"),
+                            json_text(first, "detail"),
+                            where_it_stands(json_text(answer->body, "code"), json_text(first, "detail")));
     if (answer->status >= 300 && *json_text(answer->body, "detail"))
-        return complain_and(exit_of(answer), "%s", json_text(answer->body, "detail"));
+        return complain_and(
+            exit_of(answer), "%s%s", json_text(answer->body, "detail"),
+            where_it_stands(json_text(answer->body, "code"), json_text(answer->body, "detail")));
     if (answer->status >= 300 || (!answer->body && answer->status != 204))
         return complain_and(EXIT_SOFTWARE, "Faxpost gave an answer that was not expected (HTTP %ld)",
                             answer->status);

@@ -43,7 +43,7 @@ static int list(struct api *api, const struct arguments *a)
     (void)buf_printf(&path, "archive?limit=%d", LISTED);
     add_argument(&path, "fax", a->operand_count > 1 ? a->operands[1] : NULL);
     add_argument(&path, "place", argument(a, "place"));
-    add_argument(&path, "state", argument(a, "state"));
+    add_argument(&path, "state", argument(a, "only"));
     const struct resource_list listed = {.path = buf_text(&path),
                                          .most = LISTED,
                                          .none = "The archive has nothing of it.",

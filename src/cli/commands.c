@@ -245,7 +245,7 @@ const struct command commands[] = {
          "copies. `key NAME` gives the key of an encrypted place, by which `open FILE --key KEYFILE` makes "
          "FILE.tar of a FILE.tar.fxa from there on any machine, without a server.",
      .options = {{"place", "NAME", "of that place alone"},
-                 {"state", "STATE", "for list: waiting, stored, deleting, damaged or failed"},
+                 {"only", "STATE", "for list: waiting, stored, deleting, damaged or failed"},
                  {"output", "FILE", "for restore, key, open: the file to make; -: standard output"},
                  {"key", "FILE", "for open: what `key` gave"},
                  {"mark", NULL, "for test: first leave the place's mark there, whatever lay there"},

@@ -21,6 +21,8 @@ static bool day_ms(const char *text, int64_t *ms)
 int run_usage(const struct arguments *a)
 {
     static const char *const names[] = {"since", "until"};
+    enum { DAYS_MOST = 400 };
+    int64_t days_ms[2] = {0};
     struct api api;
     SCOPED_ANSWER struct api_answer answer = {0};
     SCOPED_BUF struct buf path;
@@ -28,11 +30,14 @@ int run_usage(const struct arguments *a)
     (void)buf_printf(&path, "usage%s?tenant=", argument(a, "json") ? "" : ".csv");
     api_append_escaped(&path, argument(a, "tenant") ? argument(a, "tenant") : "");
     for (size_t i = 0; i < a->operand_count; i++) {
-        int64_t ms;
-        if (!day_ms(a->operands[i], &ms))
+        if (!day_ms(a->operands[i], &days_ms[i]))
             return complain_and(EXIT_USAGE, "\"%.40s\" is no day such as 2026-11-01", a->operands[i]);
-        (void)buf_printf(&path, "&%s=%lld", names[i], (long long)ms);
+        (void)buf_printf(&path, "&%s=%lld", names[i], (long long)days_ms[i]);
     }
+    if (a->operand_count == 2 &&
+        (days_ms[1] <= days_ms[0] || days_ms[1] - days_ms[0] > DAYS_MOST * 24LL * 3600 * 1000))
+        return complain_and(EXIT_USAGE, "the second day has to come after the first, by at most %d days",
+                            DAYS_MOST);
     int status = api_open(&api, a);
     if (status != EXIT_DONE)
         return status;

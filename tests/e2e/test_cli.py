@@ -17,7 +17,7 @@ from fake_smtp import FakeSmtp, make_certificate
 from server import BUILD, Server
 from store import Store, uuid_text
 
-USAGE, DATA, NO_INPUT, UNAVAILABLE, INTERRUPTED = 64, 65, 66, 69, 130
+FAILED, USAGE, DATA, NO_INPUT, UNAVAILABLE, INTERRUPTED = 1, 64, 65, 66, 69, 130
 FAX_SECONDS = 240
 
 
@@ -269,6 +269,29 @@ def wrong_use_has_one_line_and_no_effect(t):
     refused(t, server, NO_INPUT, "apply", server.folder / "no.json", says=["no.json"])
     refused(t, server, USAGE, "show", "7", says=["7", "no id"])
     t.equal(server.json("status")["jobs"], dict.fromkeys(server.json("status")["jobs"], 0), "jobs")
+
+
+@case.test
+def names_and_ids_that_are_unknown_are_told_with_where_those_stand_that_are(t):
+    server = provisioned(t)
+    nobody, text = "2c6492ac-e6a2-41b7-ae60-ecf28ebffae9", server.folder / "a.txt"
+    text.write_text("x")
+    for words, where in (("cancel", "faxpost status"), ("retry", "faxpost status"), ("hold", "faxpost status"), ("alter --priority high", "faxpost status"),
+                         ("contact delete", "faxpost contact list"), ("webhook retry", "faxpost webhook list"), ("mails retry", "faxpost mails list"),
+                         ("deadletter show", "faxpost deadletter list"), ("archive hold", "browser"), ("print", "browser")):
+        refused(t, server, USAGE, *words.split(), nobody, says=[where])
+    for words, where in (("webhook test nosuch", "faxpost export"), ("ldap test nosuch", "faxpost export"), ("archive test nosuch", "faxpost archive places"),
+                         ("trunks test nosuch", "faxpost trunks"), ("poll 123 --box nosuch", "faxpost status"), ("user invite nosuch", "faxpost export"),
+                         ("usage 2026-02-01 2026-01-01", "after the first"), ("usage 2020-01-01 2026-01-01", "400 days"),
+                         ("migrate nonsense", "postgres://")):
+        refused(t, server, USAGE, *words.split(), says=[where])
+    new = server.folder / "new"
+    for file, says in ((server.folder / "none", "cannot read"), (text, "no backup")):
+        for _ in range(2):
+            refused(t, server, FAILED, "restore", file, "--state", new, "--user", "root", says=[says])
+        t.equal(list(server.folder.glob("new*")), [], "what is left of a restore that was refused")
+    refused(t, server, FAILED, "backup", server.folder / "b", "--state", server.folder / "none", says=["--state"])
+    refused(t, server, FAILED, "migrate", "postgres://u@127.0.0.1/x", "--state", server.folder / "none", says=["none", "--state"])
 
 
 @case.test

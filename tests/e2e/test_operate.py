@@ -244,7 +244,7 @@ def completions_and_man_pages_know_every_command_and_key(t):
         t.equal(status, 0, f"faxpost {arguments}: {complaint}")
         return text
 
-    commands = re.findall(r"^  ([a-z]+)  ", said("--help"), re.M)
+    commands = re.findall(r"^  ([a-z]+) ", said("--help"), re.M)
     options = {c: re.findall(r"^  --([a-z-]+)", said(c, "--help"), re.M) for c in commands}
     t.true(len(commands) > 30 and "conf" in options["serve"], f"commands in the help: {commands}")
     for option, shell in (("--completion", "bash"), ("--zsh", "zsh")):
@@ -255,6 +255,10 @@ def completions_and_man_pages_know_every_command_and_key(t):
         words = set(re.findall(r"[a-z][a-z-]*", file.read_text()))
         t.equal([c for c in commands if c not in words], [], f"commands that {shell} is not told of")
         t.equal([f"{c} --{o}" for c in commands for o in options[c] if o not in words], [], f"options that {shell} is not told of")
+    t.equal([f"{c} --{o}" for c in commands for o in options[c] if options[c].count(o) > 1], [], "options with two meanings")
+    completed = bash_completes(t, said("help", "--completion"), commands)
+    t.equal([c for c in commands if sorted(completed[c]) != sorted(f"--{o}" for o in {"help", *options[c]})], [], f"commands whose options bash does not complete: {completed}")
+    t.equal(completed[""], commands, "commands that bash completes")
     page = said("help", "--man").replace("\\-", "-")
     t.equal([c for c in commands if not re.search(rf"\b{c}\b", page)], [], "commands without a word in faxpost(1)")
     t.equal([f"{c} --{o}" for c in commands for o in options[c] if f"--{o}" not in page], [], "options without a word in faxpost(1)")
@@ -262,6 +266,28 @@ def completions_and_man_pages_know_every_command_and_key(t):
     page = said("help", "--man-conf").replace("\\-", "-")
     t.true(len(keys) > 30, f"keys: {keys}")
     t.equal([k for k in keys if k not in page], [], "keys without a word in faxpost.conf(5)")
+
+
+def bash_completes(t, script, commands):
+    """{command: the words offered behind `faxpost COMMAND --`}; "": behind `faxpost`."""
+    file = t.folder() / "faxpost.bash"
+    file.write_text(script)
+    asked = "".join(f"COMP_WORDS=(faxpost {c} --) COMP_CWORD=2 COMPREPLY=(); _faxpost; echo {c} ${{COMPREPLY[*]}}\n" for c in commands)
+    asked += "COMP_WORDS=(faxpost '') COMP_CWORD=1; _faxpost; echo : ${COMPREPLY[*]}\n"
+    done = subprocess.run(["bash", "-eu"], input=f"source {file}\n{asked}", capture_output=True, text=True)
+    t.equal((done.returncode, done.stderr), (0, ""), "bash")
+    lines = [line.split() for line in done.stdout.splitlines()]
+    return {words[0].strip(":"): words[1:] for words in lines}
+
+
+@case.test
+def man_pages_are_printed_without_a_warning(t):
+    server = Server(t.folder())
+    for option in ("--man", "--man-conf", "--man-templates"):
+        page = server.cli("help", option)[1]
+        done = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-K", "utf8"], input=page, capture_output=True, text=True)
+        t.equal((done.returncode, done.stderr), (0, ""), f"groff on {option}")
+        t.true("faxpost" in done.stdout and len(done.stdout.splitlines()) > 60, f"{option}: {done.stdout[:200]}")
 
 
 @case.test
