@@ -198,6 +198,9 @@ static const struct {
     {"right", true, " leads here"},
     {"elsewhere", true, " leads to other servers, which have to hand mail on to us"},
     {"address", true, " has no MX record, only an address; mail servers use that"},
+    {"refused", false,
+     " is a null MX (RFC 7505): it says that nobody takes mail for this name, so senders give up at once; "
+     "put the record of your mail server in its place"},
     {"missing", false,
      " is missing: mail from outside does not find us, unless your mail server has a route"},
     {"silent", false, ": the DNS does not answer; look at /etc/resolv.conf, or dns_servers"},
