@@ -220,6 +220,11 @@ static const struct {
     {"elsewhere", true,
      " leads to other servers: right where these hand mail on to us, else let it name this one", ""},
     {"address", true, " has no MX record, only an address; mail servers use that", ""},
+    {"refused", false,
+     " is a null MX (RFC 7505): it says that nobody takes mail for this name, so senders give up at once. "
+     "Put "
+     "the record of your mail server in its place",
+     ""},
     {"missing", false,
      " is missing: mail from outside does not find us, unless your mail server has a route. Enter it in the "
      "DNS",

@@ -53,22 +53,23 @@ int64_t (*work_clock_ms)(void) = clock_mono_ms;
 /* What took a third of the time that there is would take as long again: with one set of pages it is sent. */
 enum { RENDER_SECONDS_MAX = 180, TWICE_WITHIN_MS = RENDER_SECONDS_MAX * 1000 / 3 };
 
-/* At 300 and 400 dpi, which few machines take: once more at fine, for the machine that is known only in the
- * call. Photographs made smaller there would be darker and half as long again on the wire; superfine ones
- * would not, nor anything else (bench/README). Where that makes other pages, as of a TIFF that is a fax at
- * one of the two alone, or none, or there is no time for it, the call makes them smaller itself. */
+/* At 300 and 400 dpi, which few machines take: once more, for the machine that is known only in the call, at
+ * fine, or of 400 dpi at superfine. Photographs made smaller there would be darker and half as long again on
+ * the wire; superfine ones made fine would not, nor anything else (bench/README). Where that makes other
+ * pages, as of a TIFF that is a fax at one of the two alone, or none, or there is no time for it, the call
+ * makes them smaller itself. */
 static void render_twice(struct work *w, struct render *render, const struct render_opts *o,
                          struct span bytes, struct page_list *pages, struct page_list *lower)
 {
-    struct render_opts fine = *o;
-    fine.resolution = PAGE_FINE;
+    struct render_opts less = *o;
+    less.resolution = o->resolution == PAGE_DPI400 ? PAGE_SUPERFINE : PAGE_FINE;
     int64_t begun_ms = work_clock_ms();
     render_once(w, render, o, bytes, pages);
     list_small_text(w, render_small_text(render));
     if (o->resolution <= PAGE_SUPERFINE || w->outcome.verdict != VERDICT_DONE ||
         work_clock_ms() - begun_ms > TWICE_WITHIN_MS)
         return;
-    render_once(w, render, &fine, bytes, lower);
+    render_once(w, render, &less, bytes, lower);
     if (w->outcome.verdict != VERDICT_DONE || lower->count != pages->count)
         page_list_clear(lower);
     outcome_done(&w->outcome);

@@ -96,6 +96,10 @@ static bool read_record(struct arena *a, enum dns_type type, struct span wire, s
         if (wire.len < 3)
             return false;
         wire = span_of(wire.data + 2, wire.len - 2);
+        if (wire.data[0] == 0) { /* the root: nobody takes mail (RFC 7505) */
+            *record = arena_dup(a, span_str(""));
+            return wire.len == 1;
+        }
         break;
     case DNS_PTR: break;
     }

@@ -32,8 +32,8 @@ struct dns_entry {
     enum dns_type type;
     enum dns_state state;
     size_t count;
-    struct span
-        records[DNS_RECORDS_MAX]; /* A, AAAA: octets; TXT: its strings joined; MX, PTR: a name, with a NUL */
+    struct span records[DNS_RECORDS_MAX]; /* A, AAAA: octets; TXT: its strings joined; MX, PTR: a name, with a
+                                             NUL; MX: "" is nobody */
 };
 
 struct dns_table {

@@ -9,11 +9,10 @@
 
 const char *domain_record_state_name(enum domain_record_state state)
 {
-    static const char *const names[] = {[DOMAIN_RECORD_RIGHT] = "right",
-                                        [DOMAIN_RECORD_ELSEWHERE] = "elsewhere",
-                                        [DOMAIN_RECORD_ADDRESS] = "address",
-                                        [DOMAIN_RECORD_MISSING] = "missing",
-                                        [DOMAIN_RECORD_SILENT] = "silent"};
+    static const char *const names[] = {
+        [DOMAIN_RECORD_RIGHT] = "right",     [DOMAIN_RECORD_ELSEWHERE] = "elsewhere",
+        [DOMAIN_RECORD_ADDRESS] = "address", [DOMAIN_RECORD_REFUSED] = "refused",
+        [DOMAIN_RECORD_MISSING] = "missing", [DOMAIN_RECORD_SILENT] = "silent"};
     return names[state];
 }
 
@@ -24,7 +23,7 @@ static void add_found(struct domain_record *r, const struct dns_entry *e)
         int family = e->type == DNS_A ? AF_INET : AF_INET6;
         bool there = e->type == DNS_MX ? str_copy(to, DNS_NAME_LEN, (const char *)e->records[i].data)
                                        : inet_ntop(family, e->records[i].data, to, DNS_NAME_LEN) != NULL;
-        r->count += there ? 1 : 0;
+        r->count += there && *to ? 1 : 0;
     }
 }
 
@@ -42,6 +41,12 @@ static bool find_addresses(struct dns_table *t, const char *name, struct domain_
     return true;
 }
 
+/* One record, whose server is the root of the DNS. */
+static bool is_null_mx(const struct dns_entry *mx)
+{
+    return mx->state == DNS_FOUND && mx->count == 1 && mx->records[0].len == 0;
+}
+
 /* Where mails to that name go. */
 static bool find_exchangers(struct dns_table *t, const char *name, struct domain_record *r)
 {
@@ -50,6 +55,10 @@ static bool find_exchangers(struct dns_table *t, const char *name, struct domain
         return false;
     if (mx->state == DNS_FAILED) {
         r->state = DOMAIN_RECORD_SILENT;
+        return true;
+    }
+    if (is_null_mx(mx)) {
+        r->state = DOMAIN_RECORD_REFUSED;
         return true;
     }
     add_found(r, mx);

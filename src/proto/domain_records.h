@@ -11,6 +11,8 @@ enum domain_record_state {
     DOMAIN_RECORD_RIGHT,
     DOMAIN_RECORD_ELSEWHERE, /* mail goes to other servers: a relay of ours, or a fault */
     DOMAIN_RECORD_ADDRESS,   /* no MX; mail servers take the address then */
+    DOMAIN_RECORD_REFUSED,   /* a null MX (RFC 7505): nobody takes mail for that name; senders give up at once
+                              */
     DOMAIN_RECORD_MISSING,
     DOMAIN_RECORD_SILENT, /* the DNS does not answer */
 };
@@ -24,7 +26,7 @@ struct domain_record {
     char found[DOMAIN_FOUND_MAX][DNS_NAME_LEN];
 };
 
-/* "right", "elsewhere", "address", "missing", "silent" */
+/* "right", "elsewhere", "address", "refused", "missing", "silent" */
 const char *domain_record_state_name(enum domain_record_state state);
 
 /* Does the DNS hold the key that our signatures are verified with? name: "fax2026._domainkey.example.com";

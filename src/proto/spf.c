@@ -69,6 +69,8 @@ static enum match match_mx(struct check *c, const struct spf_term *t, const char
         return MATCH_PERMERROR;
     bool open = false;
     for (size_t i = 0; i < mx->count; i++) {
+        if (mx->records[i].len == 0) /* a null MX */
+            continue;
         const struct dns_entry *e = dns_ask(c->dns, address_type(c), (const char *)mx->records[i].data);
         if (e->state == DNS_FAILED)
             return open ? MATCH_OPEN : MATCH_TEMPERROR;

@@ -60,12 +60,38 @@ static bool settle_field(const struct provision_field *f, const json_t *template
     return named;
 }
 
+static void set_named(json_t *list, const char *name, bool wanted)
+{
+    for (size_t i = json_array_size(list); i > 0; i--)
+        if (str_equal(json_string_value(json_array_get(list, i - 1)), name))
+            (void)json_array_remove(list, i - 1);
+    if (wanted)
+        (void)json_array_append_new(list, json_string(name));
+}
+
+/* A printer and the pin of its certificate: who says one says both, for the pin of another printer keeps this
+ * one from printing. pin_given: somebody says the pin of the box now. */
+static void keep_together(const json_t *template, json_t *given, json_t *own, bool pin_given)
+{
+    bool printer = is_named(own, "print_to"), pin = is_named(own, "print_pin");
+    if (printer == pin)
+        return;
+    bool both = printer || pin_given;
+    set_named(own, "print_to", both);
+    set_named(own, "print_pin", both);
+    if (!both)
+        (void)json_object_set(given, "print_pin", json_object_get(template, "print_pin"));
+    else if (!pin_given)
+        (void)json_object_set_new(given, "print_pin", json_string(""));
+}
+
 void provision_follow(const json_t *template, json_t *given, const json_t *stored, const char *path,
                       struct provision_errors *errors)
 {
     json_t *own = json_array();
     const json_t *said = json_object_get(given, "own");
     const json_t *before = said ? said : json_object_get(stored, "own");
+    bool pin_given = json_object_get(given, "print_pin") != NULL;
     for (const struct provision_field *f = template_fields(); template && f->name; f++) {
         bool named = is_named(before, f->name);
         if (!provision_field_is_shared(f) || !settle_field(f, template, given, stored, named))
@@ -74,6 +100,8 @@ void provision_follow(const json_t *template, json_t *given, const json_t *store
         if (said && !named)
             warn(f, template, path, errors);
     }
+    if (template)
+        keep_together(template, given, own, pin_given);
     (void)json_object_set_new(given, "own", own);
 }
 

@@ -55,7 +55,8 @@ struct document {
 struct stored_page {
     struct page_form form;
     struct id blob;
-    /* The same page for a machine that takes no finer one than FINE; ID_NONE where form is no finer. */
+    /* The same page for a machine that does not take it: at FINE, or SUPERFINE where it is of 400 dpi;
+     * ID_NONE where form is no finer. */
     struct page_form lower_form;
     struct id lower_blob;
 };

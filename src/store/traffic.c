@@ -6,7 +6,7 @@
 /* X'' stands for all tenants together. */
 #define COUNT(tenant)                                                                                        \
     "INSERT INTO traffic (tenant, hour_ms, received, code, reason, calls, pages, call_ms)"                   \
-    " SELECT " tenant ", a.ended_ms - a.ended_ms % 1800000, iif(a.fax IS NOT NULL, 1, 0), a.code, "          \
+    " SELECT " tenant ", a.ended_ms - a.ended_ms % 900000, iif(a.fax IS NOT NULL, 1, 0), a.code, "           \
     "a.reason, iif(a.carrier IS NULL, 1, 0),"                                                                \
     " (SELECT count(*) FROM attempt_page p WHERE p.attempt = a.id),"                                         \
     " max(0, a.ended_ms - coalesce(a.answered_ms, a.ended_ms))"                                              \

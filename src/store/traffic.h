@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How many calls ended in each half hour, and how: counted as they end, so that no chart reads through years
- * of calls. Half ones, because in some countries days begin at half past. */
+/* How many calls ended in each quarter of an hour, and how: counted as they end, so that no chart reads
+ * through years of calls. Quarters, because in some countries days begin at half past or a quarter to; of
+ * calls before 2026-11-22 they are halves. */
 #pragma once
 
 #include "store/scope.h"

@@ -8,6 +8,7 @@ import json
 import os
 import random
 import time
+import urllib.parse
 
 import case
 import plant
@@ -77,6 +78,16 @@ def body_of(r, document, method, path, operation):
     return text.encode(), {"Content-Type": "application/json"}
 
 
+def names_of(browser, document):
+    """{first part of a path: what stands there for {name}}, of whatever resources there are."""
+    found = {}
+    for path in document["paths"]:
+        if path.endswith("/{name}"):
+            entries = browser.get("/api/v1" + path.removesuffix("/{name}")).json["items"]
+            found[path.split("/")[1]] = [e.get("id") or e["name"] for e in entries]
+    return found
+
+
 def talk(t, seed, r, goes_on):
     """To one server, until the nonsense changed or deleted the one who says it; how many requests."""
     server = t.enter(Server(t.folder()))
@@ -89,6 +100,7 @@ def talk(t, seed, r, goes_on):
         people.append(Browser(server))
         t.equal(people[-1].login(login, plant.PASSWORD).status, 200, login)
     document = people[0].get("/api/v1/openapi.json").json
+    names = names_of(people[0], document)
     operations = [(method.upper(), path, o) for path, methods in document["paths"].items() for method, o in methods.items()
                   if f"{method.upper()} {path}" not in LEFT_OUT]
     running = {name: pid for name, pid in server.roles() if name.split(".")[0] in ("queue", "web", "convert", "mailout")}
@@ -99,7 +111,8 @@ def talk(t, seed, r, goes_on):
         target = "/api/v1" + path
         for name in ("id", "n", "name"):
             target = target.replace("{%s}" % name, r.choice(planted + [NOWHERE]) if name == "id" else r.choice(["1", "0", "99999999999"]) if name == "n"
-                                    else r.choice(["applebox", "apple", "apple-mailbox", "apple-hook", "%00", "%ff", "x" * 300, "..%2f"]))
+                                    else urllib.parse.quote(r.choice(names[path.split("/")[1]]), safe="") if r.random() < 0.6 and names.get(path.split("/")[1])
+                                    else r.choice(["applebox", "apple", "%00", "%ff", "x" * 300, "..%2f"]))
         query = [f"{p['name']}={r.choice(['', '1', '-1', 'x', '%00', '%ff', NOWHERE, 'apple', '9' * 30, 'a' * 3000])}" for p in operation["parameters"]
                  if p["in"] == "query" and r.random() < 0.4]
         body, headers = body_of(r, document, method, path, operation)

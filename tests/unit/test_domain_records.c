@@ -117,6 +117,22 @@ static void what_is_missing_or_leads_elsewhere_is_told(void **state)
     assert_int_equal(r[0].state, DOMAIN_RECORD_RIGHT);
 }
 
+/* RFC 7505. Not that there is none, and not any one, which would do. */
+static void null_mx_refuses_all_mail(void **state)
+{
+    static const struct zone_row zone[] = {
+        {DOMAIN, DNS_MX, ""},         {"any-box." DOMAIN, DNS_MX, ""}, {"any-box." DOMAIN, DNS_MX, HOST},
+        {DOMAIN, DNS_A, "192.0.2.1"}, {HOST, DNS_A, "192.0.2.1"},      {NULL, DNS_A, NULL}};
+    struct domain_record r[DOMAIN_RECORDS];
+    assert_int_equal(judge(zone, HOST, r), 3);
+    assert_int_equal(r[0].state, DOMAIN_RECORD_REFUSED);
+    assert_string_equal(domain_record_state_name(r[0].state), "refused");
+    assert_int_equal(r[0].count, 0);
+    assert_int_equal(r[1].state, DOMAIN_RECORD_RIGHT); /* beside others it means nothing */
+    assert_int_equal(judge(zone, "", r), 2);
+    assert_int_equal(r[0].state, DOMAIN_RECORD_REFUSED);
+}
+
 static void address_alone_will_do_and_a_silent_dns_is_no_missing_record(void **state)
 {
     static const struct zone_row zone[] = {{DOMAIN, DNS_A, "192.0.2.7"},
@@ -138,6 +154,7 @@ int main(void)
         cmocka_unit_test(right_records_are_right),
         cmocka_unit_test(key_in_the_dns_is_compared_by_its_bytes),
         cmocka_unit_test(what_is_missing_or_leads_elsewhere_is_told),
+        cmocka_unit_test(null_mx_refuses_all_mail),
         cmocka_unit_test(address_alone_will_do_and_a_silent_dns_is_no_missing_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -495,6 +495,38 @@ static void whole_entry_may_come_back_as_it_was_shown(void **state)
     }
 }
 
+/* The pin of another printer's certificate would keep the template's from printing. */
+static void printer_and_its_pin_are_said_together(void **state)
+{
+    struct place *p = *state;
+    static const struct {
+        const char *said, *to, *pin, *own;
+    } steps[] = {
+        {"\"print_to\":\"ipps://x/p\",\"print_pin\":\"sha256:x\"", "\"ipps://x/p\"", "\"sha256:x\"",
+         "[\"print_to\",\"print_pin\"]"},
+        {"\"own\":[\"print_pin\"]", "\"ipps://t/p\"", "\"\"", "[]"},
+        {"\"print_pin\":\"sha256:z\"", "\"ipps://t/p\"", "\"sha256:z\"", "[\"print_to\",\"print_pin\"]"},
+        {"\"own\":[]", "\"ipps://t/p\"", "\"\"", "[]"},
+        {"\"print_to\":\"ipps://y/p\"", "\"ipps://y/p\"", "\"\"", "[\"print_to\",\"print_pin\"]"}};
+    assert_int_equal(apply(p,
+                           "{\"settings_templates\":[{\"name\":\"printing\",\"print_to\":\"ipps://t/p\"}],"
+                           "\"faxboxes\":[{\"id\":\"front-desk\",\"template\":\"printing\"}]}",
+                           false),
+                     200);
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        char text[400];
+        (void)str_format(text, sizeof(text), "{\"faxboxes\":[{\"id\":\"front-desk\",%s}]}", steps[i].said);
+        assert_int_equal(apply(p, text, false), 200);
+        taken(p, text, 0); /* the same again changes nothing */
+        assert_field(p, "front-desk", "print_to", steps[i].to);
+        assert_field(p, "front-desk", "print_pin", steps[i].pin);
+        assert_field(p, "front-desk", "own", steps[i].own);
+    }
+    /* The pin that the template has by now is of its own printer. */
+    taken(p, "{\"settings_templates\":[{\"name\":\"printing\",\"print_pin\":\"sha256:t\"}]}", 1);
+    assert_field(p, "front-desk", "print_pin", "\"\"");
+}
+
 /* Which printers there are in the installation's network is not for the administrator of a tenant to say. */
 static void printer_of_a_template_is_the_installations(void **state)
 {
@@ -592,6 +624,7 @@ int main(void)
         CASE(template_is_renamed_and_its_boxes_follow),
         CASE(boxes_are_found_by_their_template),
         CASE(whole_entry_may_come_back_as_it_was_shown),
+        CASE(printer_and_its_pin_are_said_together),
         CASE(printer_of_a_template_is_the_installations),
         CASE(template_takes_nothing_from_a_box_that_only_others_set),
         CASE(nobody_reaches_another_tenants_template),

@@ -358,12 +358,24 @@ struct document_twice {
     struct page wanted[PAGES], lower[PAGES];
 };
 
+/* As convert makes them. */
 static void make_twice(struct document_twice *d, const struct page_form *form)
 {
+    enum page_resolution less = form->resolution == PAGE_DPI400 ? PAGE_SUPERFINE : PAGE_FINE;
     for (unsigned i = 0; i < PAGES; i++) {
         d->bitmaps[i] = bitmap_random(form->width, form->rows, i + 1);
         d->bitmaps[PAGES + i] = bitmap_random(PAGE_WIDTH_A4, 70, i + 20);
         d->wanted[i] = bitmap_page(&d->bitmaps[i], form->resolution, &d->t6[i]);
+        d->lower[i] = bitmap_page(&d->bitmaps[PAGES + i], less, &d->t6[PAGES + i]);
+    }
+}
+
+/* As a machine without superfine gets them. */
+static void make_lower_fine(struct document_twice *d)
+{
+    for (unsigned i = 0; i < PAGES; i++) {
+        buf_clear(&d->t6[PAGES + i]);
+        d->bitmaps[PAGES + i] = shrunk(&d->bitmaps[PAGES + i], PAGE_WIDTH_A4, (struct fax_ratio){2, 1});
         d->lower[i] = bitmap_page(&d->bitmaps[PAGES + i], PAGE_FINE, &d->t6[PAGES + i]);
     }
 }
@@ -393,6 +405,8 @@ static void send_twice(const struct page_form *form, unsigned bits, bool polling
     pair_open(&p, &opts);
     p.passes = is_lacking;
     pair_run(&p, 900000);
+    if (lower && d.lower[0].form.resolution == PAGE_SUPERFINE && (bits & 1 << NO_SUPERFINE))
+        make_lower_fine(&d);
     went.pages = lower ? d.lower : d.wanted;
     pair_assert_delivered(&p, &went);
     for (unsigned i = 0; i < p.sender.pages; i++)

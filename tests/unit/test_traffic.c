@@ -118,6 +118,19 @@ static void days_begin_where_the_asker_lives(void **state)
     assert_int_equal(list[2].at_ms, HOUR_OF_NOON + HOUR);
 }
 
+/* Nepal: 22:13 UTC is 3:58 there, 22:20 is 4:05. */
+static void hours_begin_at_a_quarter_to_where_they_do(void **state)
+{
+    const int64_t offset = 5 * HOUR + HOUR * 3 / 4, minute = 60000;
+    struct traffic list[8];
+    struct id tenant = f.tenants[1] = id_new();
+    received(1, HOUR_OF_NOON + 13 * minute, 1, "");
+    received(1, HOUR_OF_NOON + 20 * minute, 1, "");
+    assert_int_equal(listed(&tenant, HOUR_OF_NOON - HOUR * 3 / 4, HOUR, offset, list), 2);
+    assert_int_equal(list[0].at_ms, HOUR_OF_NOON - HOUR * 3 / 4);
+    assert_int_equal(list[1].at_ms, HOUR_OF_NOON + HOUR / 4);
+}
+
 static void old_hours_go(void **state)
 {
     struct traffic list[8];
@@ -182,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(calls_are_counted_once_in_their_hour_and_tenant),
                                        cmocka_unit_test(days_begin_where_the_asker_lives),
                                        cmocka_unit_test(old_hours_go),
+                                       cmocka_unit_test(hours_begin_at_a_quarter_to_where_they_do),
                                        cmocka_unit_test(charts_read_along_the_key),
                                        cmocka_unit_test(bill_of_many_slices_is_that_of_all_at_once)};
     return cmocka_run_group_tests(tests, setup, teardown);

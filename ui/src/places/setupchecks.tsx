@@ -16,12 +16,12 @@ interface DomainRecord {
   name: string;
   type: string;
   wanted: string; // "": any
-  state: "right" | "elsewhere" | "address" | "missing" | "silent";
+  state: "right" | "elsewhere" | "address" | "refused" | "missing" | "silent";
   found: string[];
 }
 
 const looks: { [state in DomainRecord["state"]]: [Tone, IconName] } = {
-  right: ["good", "done"], elsewhere: ["warn", "unknown"], address: ["warn", "unknown"], missing: ["bad", "failed"], silent: ["bad", "unknown"],
+  right: ["good", "done"], elsewhere: ["warn", "unknown"], address: ["warn", "unknown"], refused: ["bad", "failed"], missing: ["bad", "failed"], silent: ["bad", "unknown"],
 };
 
 function RecordState({ record }: { record: DomainRecord }) {

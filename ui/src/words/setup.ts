@@ -28,6 +28,7 @@ export const setup = {
   "setup.dns.there": ["is there", "c’è", "ist da", "est là", "está"],
   "setup.dns.elsewhere": ["leads to another server", "porta a un altro server", "führt zu einem anderen Server", "mène à un autre serveur", "lleva a otro servidor"],
   "setup.dns.address": ["no MX record, only an address", "nessun record MX, solo un indirizzo", "kein MX-Eintrag, nur eine Adresse", "pas d’enregistrement MX, seulement une adresse", "sin registro MX, solo una dirección"],
+  "setup.dns.refused": ["a null MX: senders are told that nobody takes mail here", "un MX nullo: ai mittenti dice che qui nessuno riceve posta", "ein Null-MX: Absendern sagt er, dass hier niemand Mail annimmt", "un MX nul : il dit aux expéditeurs que personne ne reçoit de courrier ici", "un MX nulo: dice a los remitentes que aquí nadie recibe correo"],
   "setup.dns.missing": ["missing", "manca", "fehlt", "manque", "falta"],
   "setup.dns.silent": ["the DNS does not answer", "il DNS non risponde", "das DNS antwortet nicht", "le DNS ne répond pas", "el DNS no responde"],
   "setup.dnsFound": ["There now: {found}", "Ora c’è: {found}", "Jetzt dort: {found}", "Y figure : {found}", "Ahora hay: {found}"],
