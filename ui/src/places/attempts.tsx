@@ -15,7 +15,7 @@ const DOTS: Record<string, string> = {
 function PageLines({ call }: { call: Call }) {
   if (!call.pages?.length) return null;
   return (
-    <table>
+    <div class="table-room" tabIndex={0} role="region" aria-label={t("viewer.pages")}><table>
       <thead>
         <tr><th scope="col">{t("page")}</th><th scope="col">{t("call.confirmed")}</th><th scope="col" class="number">bit/s</th><th scope="col">{t("call.coding")}</th><th scope="col" class="number">{t("call.took")}</th></tr>
       </thead>
@@ -30,7 +30,7 @@ function PageLines({ call }: { call: Call }) {
           </tr>
         ))}
       </tbody>
-    </table>
+    </table></div>
   );
 }
 
