@@ -95,6 +95,14 @@ static bool put_pages(struct buf *to, const struct page_list *pages, struct page
     return both && put_both(to, pages, lower);
 }
 
+void work_type_said(const char *type, const char *country, struct render_opts *o)
+{
+    charset_of_type(type, o->charset);
+    charset_language_of_type(type, o->language);
+    if (!written_in(o->language)) /* English, as many programs say whoever writes */
+        (void)str_copy(o->language, sizeof(o->language), country);
+}
+
 static void do_render(struct work *w, struct render *render, const struct message *ask)
 {
     SCOPED_BUF struct buf bytes;
@@ -104,10 +112,7 @@ static void do_render(struct work *w, struct render *render, const struct messag
         o.resolution = (enum page_resolution)ask->render.resolution;
     if (!paper_parse(ask->render.paper, &o.paper))
         o.paper = PAPER_A4;
-    charset_of_type(ask->render.type, o.charset);
-    charset_language_of_type(ask->render.type, o.language);
-    if (!written_in(o.language)) /* English, as many programs say whoever writes */
-        (void)str_copy(o.language, sizeof(o.language), ask->render.country);
+    work_type_said(ask->render.type, ask->render.country, &o);
     struct cover_page cover = {.html = false};
     const char *misnamed = NULL;
     buf_init(&cover.bytes, WORK_INPUT_BYTES_MAX);

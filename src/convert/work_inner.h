@@ -14,6 +14,9 @@ bool work_read_input(int fd, struct buf *b, struct outcome *o) MUST_USE;
 /* All pages of a set; each data is owned by the list. */
 bool work_read_pages(int fd, struct page_list *l, struct outcome *o) MUST_USE;
 
+/* What its type and its sender's country say of a document's letters. */
+void work_type_said(const char *type, const char *country, struct render_opts *o);
+
 /* What people get of pages: the words that were read on them (`texts`: a file of model/page_text.h, or none),
  * which tell how they lie; straight where `deskew`; without those of `blank` ("3, 7"; "": all). */
 struct shown_pages {

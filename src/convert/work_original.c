@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A page of a document as it is, for somebody who looks at the fax that was made of it. */
-#include "convert/charset.h"
 #include "convert/original.h"
 #include "convert/page_png.h"
 #include "convert/work_inner.h"
@@ -23,7 +22,7 @@ static void draw(struct work *w, struct render *render, const struct msg_draw_or
         .name = "", .pages_max = PAGES_MAX, .resolution = PAGE_FINE, .original = &original};
     if (!paper_parse(m->paper, &o.paper))
         o.paper = PAPER_A4;
-    charset_of_type(m->type, o.charset);
+    work_type_said(m->type, m->country, &o);
     draw_softly(render_context(render), true);
     render_document(render, &o, bytes, &pages, &w->outcome);
     draw_softly(render_context(render), false);

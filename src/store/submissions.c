@@ -290,14 +290,15 @@ size_t submission_pages(struct store *s, struct id submission, int target, struc
     *pages = arena_alloc(a, count * sizeof(**pages));
     sql_query(s->sql, &r,
               "SELECT p.width, p.rows, p.resolution, p.blob, p.lower_width, p.lower_rows, p.lower_resolution,"
-              " p.lower_blob" PAGES_OF_TARGET " ORDER BY p.document, p.page",
+              " p.lower_blob, b.size" PAGES_OF_TARGET " ORDER BY p.document, p.page",
               "dn", submission, target);
     while (sql_next(&r) && n < count)
         (*pages)[n++] = (struct stored_page){
             {(uint32_t)sql_int(&r, 0), (uint32_t)sql_int(&r, 1), (enum page_resolution)sql_int(&r, 2)},
             sql_id(&r, 3),
             {(uint32_t)sql_int(&r, 4), (uint32_t)sql_int(&r, 5), (enum page_resolution)sql_int(&r, 6)},
-            sql_id(&r, 7)};
+            sql_id(&r, 7),
+            (uint64_t)sql_int(&r, 8)};
     return n;
 }
 

@@ -59,6 +59,7 @@ struct stored_page {
      * ID_NONE where form is no finer. */
     struct page_form lower_form;
     struct id lower_blob;
+    uint64_t bytes; /* of its T.6 data; 0: not looked at */
 };
 
 bool submission_exists(struct store *s, struct id id);

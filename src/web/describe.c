@@ -255,7 +255,7 @@ const struct schema schemas[] = {
     {"LiveCall",
      "attempt:id direction:string job?:id fax?:id box:string number:string phase:string word:string "
      "page:integer pages:integer rate:integer ecm:integer coding:string mode:string station_id:string "
-     "percent:integer started_ms:time"},
+     "percent:integer started_ms:time left_s?:integer"},
     {"ReportCertificates", "certificates:string"},
     {"Upload", "id:id name:string bytes:integer"},
     {"Wish", "box:string recipients:[WishRecipient] uploads?:[id] cover?:string|null subject?:string|null "

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/panic.h"
 #include "base/str.h"
+#include "model/wire_time.h"
 #include "store/remarks.h"
 #include "store/reports.h"
 #include "web/list_query.h"
@@ -124,6 +125,40 @@ json_t *json_live(const struct message *m)
     return calls;
 }
 
+static int64_t number_of(const json_t *call, const char *name)
+{
+    return json_integer_value(json_object_get(call, name));
+}
+
+/* What a page of T.6 data takes in that coding, about. */
+static uint64_t bits_in(const char *coding, uint64_t bytes)
+{
+    bool lines_alone = str_equal(coding, "MH"), few_lines = str_equal(coding, "MR");
+    return bytes * 8 * (lines_alone ? 20 : few_lines ? 14 : 10) / 10;
+}
+
+/* About how many seconds until the last page is through; none before the first one is on its way. */
+static void add_time_left(struct request *r, const struct job *j, json_t *call)
+{
+    struct stored_page *pages;
+    size_t count = submission_pages(r->store, j->submission, j->target, &r->arena, &pages);
+    int64_t page = number_of(call, "page"), rate = number_of(call, "rate"),
+            percent = number_of(call, "percent");
+    const char *phase = json_string_value(json_object_get(call, "phase"));
+    const char *coding = json_string_value(json_object_get(call, "coding"));
+    const struct wire_way way = {.rate = (uint32_t)rate, .ecm = json_is_true(json_object_get(call, "ecm"))};
+    double left = 0;
+    if (!phase || !str_equal(phase, "sending") || page < 1 || (size_t)page > count || rate < 1)
+        return;
+    for (size_t i = (size_t)page - 1; i < count; i++) {
+        const struct wire_page p = {.bits = bits_in(coding ? coding : "", pages[i].bytes),
+                                    .resolution = pages[i].form.resolution};
+        double seconds = wire_page_seconds(&way, &p);
+        left += i + 1 == (size_t)page ? seconds * (double)(100 - percent) / 100 : seconds;
+    }
+    (void)json_object_set_new(call, "left_s", json_integer((json_int_t)left + 1));
+}
+
 /* The call of this job; a new reference or NULL. */
 static json_t *call_of_job(json_t *calls, struct id job)
 {
@@ -154,8 +189,10 @@ static void reply_job(struct request *r, const struct message *live)
     }
     json_t *job = json_job(r, &j);
     json_t *call = j.state == JOB_CALLING ? call_of_job(calls, j.id) : NULL;
-    if (call) /* "Calling" says less */
+    if (call) { /* "Calling" says less */
         (void)json_object_set(job, "word", json_object_get(call, "word"));
+        add_time_left(r, &j, call);
+    }
     (void)json_object_set_new(job, "call", call ? call : json_null());
     (void)json_object_set_new(job, "attempts", attempts_json(r, j.id));
     (void)json_object_set_new(job, "history", history_json(r, j.id));

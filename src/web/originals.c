@@ -88,10 +88,13 @@ void get_job_original(struct request *r)
     tag_of(r, tag);
     if (reply_unchanged(r, tag))
         return;
+    struct tenant tenant = {.country = ""};
+    (void)config_tenant(r->store, &r->arena, j.tenant, &tenant);
     const struct message m = {.type = MSG_draw_original,
                               .draw_original = {.document = p->document,
                                                 .type = p->type,
                                                 .paper = paper_of(r, &j),
+                                                .country = tenant.country,
                                                 .page = p->page,
                                                 .width = r->width,
                                                 .bytes = bytes}};

@@ -87,6 +87,7 @@ NOTED(attempt_done_stored, attempt, )
 NOTED(dial, attempt, h->a = m->t38; (void)str_copy(h->text, sizeof(h->text), m->number);
       (void)str_copy(h->more, sizeof(h->more), m->trunk);)
 NOTED(dial_failed_stored, attempt, )
+NOTED(call_traced_stored, attempt, )
 NOTED(drop, attempt, )
 NOTED(invite_verdict, attempt, h->a = m->sip_status; h->t38 = m->t38;
       (void)str_copy(h->text, sizeof(h->text), m->forward);)
@@ -209,6 +210,7 @@ static const struct message_handlers handlers = {
     .trunks = note_trunks,
     .dial = note_dial,
     .dial_failed_stored = note_dial_failed_stored,
+    .call_traced_stored = note_call_traced_stored,
     .drop = note_drop,
     .invite_verdict = note_invite_verdict,
     .deliver = note_deliver,

@@ -15,10 +15,14 @@ enum { WIDTH = 240, PNG_WIDTH_AT = 16, PNG_COLOUR_AT = 25, PNG_RGB = 2 };
 static void draw(struct bench *b, struct span bytes, uint32_t page, uint32_t width)
 {
     SCOPED_FD int fd = fd_sealed_memory("document", bytes);
-    const struct message ask = {
-        .type = MSG_draw_original,
-        .draw_original = {
-            .document = id_new(), .type = "", .paper = "a4", .page = page, .width = width, .bytes = fd}};
+    const struct message ask = {.type = MSG_draw_original,
+                                .draw_original = {.document = id_new(),
+                                                  .type = "",
+                                                  .paper = "a4",
+                                                  .country = "",
+                                                  .page = page,
+                                                  .width = width,
+                                                  .bytes = fd}};
     give_of(b, ROLE_WEB, &ask, 1);
     wait_for(b, b->answers + 1);
     assert_int_equal(b->type, MSG_picture_made);

@@ -203,6 +203,55 @@ static void station_id_that_is_no_text_does_not_cost_the_report_a_job(void **sta
     assert_non_null(strstr(report.text, "Es endete fr?h."));
 }
 
+/* ---- what was said in a call ---- */
+
+static void is_trace(struct house *h, struct id attempt, const char *wanted)
+{
+    struct attempt t;
+    assert_true(attempt_find(&h->queue.store, attempt, &h->queue.arena, &t));
+    assert_string_equal(t.trace, wanted);
+}
+
+static void tell_sip(struct house *h, struct id attempt)
+{
+    house_ask(h, &h->line,
+              MESSAGE(call_traced, .attempt = attempt,
+                      .trace = "-900 > sip:INVITE audio\n-1 < sip:200 OK\n800 > sip:BYE\n"));
+    (void)house_take(h, &h->line, MSG_call_traced_stored);
+}
+
+static void end_with_trace(struct house *h, struct id attempt)
+{
+    house_ask(h, &h->call,
+              MESSAGE(attempt_done, .attempt = attempt, .verdict = VERDICT_RETRY, .code = "x", .reason = "y",
+                      .began = 1, .station_id = "", .mode = "t38", .trace = "5 < DIS\n700 > DCN\n"));
+}
+
+static const char whole_trace[] =
+    "-900 > sip:INVITE audio\n-1 < sip:200 OK\n5 < DIS\n700 > DCN\n800 > sip:BYE\n";
+
+static void sip_after_the_end_of_t30_stands_around_it_once(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 1);
+    end_with_trace(h, attempt);
+    is_trace(h, attempt, "5 < DIS\n700 > DCN\n");
+    tell_sip(h, attempt);
+    is_trace(h, attempt, whole_trace);
+    tell_sip(h, attempt); /* asked again after a restart */
+    is_trace(h, attempt, whole_trace);
+}
+
+static void sip_before_the_end_of_t30_is_kept(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 1);
+    tell_sip(h, attempt); /* the far side hung up first */
+    end_with_trace(h, attempt);
+    is_trace(h, attempt, whole_trace);
+    tell_sip(h, id_new()); /* of a call that nobody knows: answered, and no more */
+}
+
 /* ---- files ---- */
 
 static void tell_spooled(struct house *h, struct id mail, uint64_t size)
@@ -444,6 +493,8 @@ int main(void)
         CASE(live_calls_are_told_as_far_as_they_fit),
         CASE(every_receiver_of_a_large_box_gets_the_fax),
         CASE(station_id_that_is_no_text_does_not_cost_the_report_a_job),
+        CASE(sip_after_the_end_of_t30_stands_around_it_once),
+        CASE(sip_before_the_end_of_t30_is_kept),
         CASE(mails_in_files_are_stored_and_answered_each_once),
         CASE(calls_do_not_wait_for_the_files_of_mails),
         CASE(stopping_the_server_is_no_crash),

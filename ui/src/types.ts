@@ -74,6 +74,7 @@ export interface LiveCall {
   station_id: string;
   percent: number;
   started_ms: number;
+  left_s?: number; // about, of the job that is looked at
 }
 
 export interface Note {

@@ -47,6 +47,7 @@ export function callFacts(call: LiveCall): string {
   if (call.rate > 0) facts.push(t("call.rate", { n: call.rate }));
   if (call.coding) facts.push(call.coding);
   if (call.mode) facts.push(call.mode === "t38" ? "T.38" : "G.711");
+  if (call.left_s) facts.push(t("call.left", { time: duration(call.left_s * 1000) }));
   return facts.join(" · ");
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The calls of a fax: for who has to prove or to mend something, folded away for everybody else.
 import { useCell } from "../cell";
-import { duration, number, t } from "../i18n";
+import { duration, exactTime, number, t } from "../i18n";
 import { Time } from "../parts/time";
 import { Why } from "../parts/word";
 import { isAdministrator, session } from "../session";
@@ -15,7 +15,7 @@ const DOTS: Record<string, string> = {
 function PageLines({ call }: { call: Call }) {
   if (!call.pages?.length) return null;
   return (
-    <table>
+    <div class="table-room" tabIndex={0} role="region" aria-label={`${t("viewer.pages")}, ${call.started_ms ? exactTime(call.started_ms) : ""}`}><table>
       <thead>
         <tr><th scope="col">{t("page")}</th><th scope="col">{t("call.confirmed")}</th><th scope="col" class="number">bit/s</th><th scope="col">{t("call.coding")}</th><th scope="col" class="number">{t("call.took")}</th></tr>
       </thead>
@@ -30,7 +30,7 @@ function PageLines({ call }: { call: Call }) {
           </tr>
         ))}
       </tbody>
-    </table>
+    </table></div>
   );
 }
 

@@ -78,6 +78,7 @@ export const fax = {
   "call.receiving": ["Receiving page {page}", "Ricezione pagina {page}", "Empfängt Seite {page}", "Réception de la page {page}", "Recibiendo página {page}"],
   "call.receivingOf": ["Receiving page {page} of {pages}", "Ricezione pagina {page} di {pages}", "Empfängt Seite {page} von {pages}", "Réception de la page {page} sur {pages}", "Recibiendo página {page} de {pages}"],
   "call.ending": ["Ending", "In chiusura", "Wird beendet", "Se termine", "Terminando"],
+  "call.left": ["about {time} left", "ancora circa {time}", "noch etwa {time}", "encore {time} environ", "quedan unos {time}"],
   "call.rate": ["{n} bit/s", "{n} bit/s", "{n} bit/s", "{n} bit/s", "{n} bit/s"],
   "call.confirmed": ["Confirmed", "Confermata", "Bestätigt", "Confirmée", "Confirmada"],
   "call.coding": ["Coding", "Codifica", "Kodierung", "Codage", "Codificación"],
