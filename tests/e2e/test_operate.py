@@ -323,6 +323,22 @@ def apparmor_reads_the_profile_that_the_package_ships(t):
     t.equal(allowed, {c.removeprefix("CAP_").lower() for c in wanted.split()}, "capabilities, as the unit has them")
 
 
+@case.test
+def apparmor_allows_what_the_sandboxes_read(t):
+    """A path that a role may read from today on has to be in the profile, too."""
+    flat = subprocess.run(["apparmor_parser", "--preprocess", case_root() / APPARMOR], capture_output=True, text=True)
+    t.equal(flat.returncode, 0, f"apparmor_parser: {flat.stderr[-600:]}")
+    variables = {"@{run}": "/run", "@{etc_ro}": "/etc", "@{etc_rw}": "/etc"}
+    rules = []
+    for rule in re.findall(r"^\s*(?:owner\s+)?([/@]\S+)\s+[a-zA-Z]+,", flat.stdout, re.M):
+        for name, path in variables.items():
+            rule = rule.replace(name, path)
+        rules.append(re.split(r"[*?{\[]", rule.replace("/{,var/}run/", "/run/"))[0])
+    wanted = re.findall(r'MAY_READ\("(/[^"]+)"\)', (case_root() / "src/sandbox/policies.def").read_text())
+    t.true(len(wanted) > 8 and len(rules) > 50, f"paths {wanted}, rules {len(rules)}")
+    t.equal([path for path in wanted if not any(rule.startswith(path) or (path + "/").startswith(rule) for rule in rules if rule != "/")], [], "paths of roles that the profile forbids")
+
+
 def case_root():
     return pathlib.Path(__file__).resolve().parents[2]
 
