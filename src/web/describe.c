@@ -98,6 +98,7 @@ const struct description descriptions[] = {
     {replay_dead_letter, "user?:string", "", "200 DeadLetterChanged"},
     {delete_dead_letter, "user?:string", "", "200 DeadLetterChanged"},
     {post_explain, "from?:string to?:[string] subject?:string", "*/*", "200 object"},
+    {list_boxes, CURSOR "q?:string sort?:string tenant?:string template?:id", "", "200 [$]"},
     {list_settings, CURSOR "q?:string sort?:string tenant?:string", "", "200 [$]"},
     {create_settings, "", "object", "201 $"},
     {get_settings, "", "", "200 $"},
@@ -156,6 +157,7 @@ const struct description descriptions[] = {
     {authorize_mailbox, "name:string", "", "200 MailboxAuthorization"},
     {redeem_mailbox, "name:string", "text/plain", "200 Redeemed"},
     {check_domain, "", "", "200 DomainRecords"},
+    {check_dkim_key, "key:string", "", "200 DomainRecord"},
     {post_mail_test, "to?:string id?:id", "", "200 MailTest"},
     {get_mail_test, "", "", "200 MailTestSteps"},
     {post_keys, "tenant:string replace?:string", "", "200 KeyMade"},
@@ -195,7 +197,7 @@ static void (*const always_free[])(struct request *r) = {
     post_provisioning,
     post_setup_session,
 };
-static void (*const shown_too_soon[])(struct request *r) = {get_job_report, get_archive_file};
+static void (*const shown_too_soon[])(struct request *r) = {get_job_report, get_archive_file, check_dkim_key};
 
 bool description_conflicts(const struct description *d, const char *method)
 {

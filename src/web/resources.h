@@ -82,7 +82,9 @@ void post_tls_reset(struct request *r);
 void post_mail_test(struct request *r);
 void get_mail_test(struct request *r);
 void check_domain(struct request *r);
+void check_dkim_key(struct request *r);
 void list_settings(struct request *r); /* settings.c */
+void list_boxes(struct request *r);
 void get_settings(struct request *r);
 void create_settings(struct request *r);
 void change_settings(struct request *r);

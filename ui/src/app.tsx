@@ -61,6 +61,8 @@ const places: PlaceRow[] = [
   { path: "/admin/mailboxes/:id", title: "mailboxes", least: "tenant", load: () => import("./admin/mailboxes").then((m) => m.MailboxPage) },
   { path: "/admin/mail", title: "mail", least: "installation", icon: "mail", load: () => import("./admin/mail").then((m) => m.MailServer) },
   { path: "/admin/mail/:id", title: "mail", least: "installation", load: () => import("./admin/mail").then((m) => m.FurtherServer) },
+  { path: "/admin/dkim", title: "dkim", least: "installation", icon: "sign", load: () => import("./admin/dkim").then((m) => m.DkimKeys) },
+  { path: "/admin/dkim/:id", title: "dkim", least: "installation", load: () => import("./admin/dkim").then((m) => m.DkimKeyPage) },
   { path: "/admin/trunks", title: "trunks", least: "installation", icon: "trunks", load: () => import("./admin/trunks").then((m) => m.Trunks) },
   { path: "/admin/trunks/:id", title: "trunks", least: "installation", load: () => import("./admin/trunks").then((m) => m.TrunkPage) },
   { path: "/admin/calls", title: "calls", least: "tenant", icon: "calls", load: () => import("./admin/calls").then((m) => m.Calls) },

@@ -9,6 +9,7 @@ import { Create } from "../parts/create";
 import { Dialog } from "../parts/dialog";
 import { SettingsForm } from "../parts/fields";
 import { says } from "../parts/following";
+import type { Field } from "../parts/frame";
 import { Icon } from "../parts/icon";
 import { BackLink } from "../parts/list";
 import { useSettings } from "../parts/settings";
@@ -32,9 +33,9 @@ function place(id: string): string {
   return `/admin/settings-templates/${encodeURIComponent(id)}`;
 }
 
-/** Boxes are found by the name of their template too. */
+/** The boxes that have it. */
 function boxesOf(template: SharedSettings): string {
-  return "/admin/boxes" + query({ q: template.name });
+  return "/admin/boxes" + query({ template: template.id });
 }
 
 const MOST = 200;
@@ -78,6 +79,9 @@ export function FollowedTemplate({ template }: { template: Entry }) {
 
 // ---- one of them ----
 
+/** Boxes follow: they know their template by its id. */
+const nameField: Field = { name: "name", kind: "text", label: "shared_name" };
+
 /** It is refused while boxes use it: then that is what is said. */
 function Remove({ template }: { template: SharedSettings }) {
   const [refused, setRefused] = useState(false);
@@ -108,7 +112,7 @@ export function SharedPage({ id, tab = "sending" }: { id: string; tab?: string }
   if (editing.problem && !template) return <Broken whole error={editing.problem} again={editing.reload} />;
   if (!template) return <Loading whole />;
   const known: Known = { users: [], lookup: "", mailboxes: [], covers, templates: [], lines };
-  const fields = (which: SharedTab) => sharedFields(which, known, (name) => says(template, name));
+  const fields = (which: SharedTab) => [...(which === sharedTabs[0] ? [nameField] : []), ...sharedFields(which, known, (name) => says(template, name))];
   return (
     <section class="single-column">
       <BackLink to="/admin/settings-templates" />

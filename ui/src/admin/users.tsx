@@ -85,6 +85,7 @@ export function UserPage({ id }: { id: string }) {
   const fields: Field[] = [
     { name: "addresses", kind: "lines" },
     { name: "password", kind: "secret" },
+    { name: "keep_api_keys", kind: "flag", shown: (values) => typeof values.password === "string" && values.password !== "" },
     ...(user.role !== undefined ? [{ name: "role", kind: "choice", choices: choices("user", "tenant", ...(who.role === "installation" ? ["installation"] : [])) } as Field] : []),
     ...(user.language !== undefined ? [{ name: "language", kind: "choice", label: "user_language", choices: [["", t("c.asTenant")], ...choices("en", "it", "de", "fr", "es")] } as Field] : []),
     ...(user.notify_received !== undefined ? notifications() : []),
