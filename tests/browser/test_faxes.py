@@ -3,6 +3,7 @@
 
 import contextlib
 import pathlib
+import re
 import sqlite3
 
 import case
@@ -214,14 +215,16 @@ def fax_that_is_sent_moves_by_itself(t):
     document = pdf.make(3, document=77, lines=40)
     mail.send(server.port("smtp"), mail.make(provision.FRONT, f"200@front.{provision.DOMAIN}", [("a.pdf", "application/pdf", document)]))
     page.see(".rows.live [data-row]")
-    seen = set()
+    seen, beside = set(), set()
 
     def ended():
         seen.update(text.split("\n")[0] for text in page.texts(".rows .state"))
+        beside.update(page.texts(".rows.live .row-state"))
         return page.count("text=Delivered") > 0
 
     t.wait(ended, "it was not shown as delivered", FAX_SECONDS)
     t.true(any(word.startswith("Sending page") for word in seen), f"no page was seen going: {seen}")
+    t.true(any(re.search(r"about [0-9].* left", words) for words in beside), f"no time that is left: {beside}")
     page.check_well(t)
 
 

@@ -6,7 +6,7 @@ import mail
 import pdf
 import provision
 from chromium import PHONE
-from house import FAX_SECONDS, PASSWORD, check_look, keep_shot, open_house, visit
+from house import ADMIN, FAX_SECONDS, PASSWORD, check_look, keep_shot, open_house, visit
 from store import Store, uuid_text
 from web import Browser
 
@@ -61,6 +61,10 @@ def original_stands_beside_what_was_sent(t):
         t.equal(browser.get(f"/api/v1/jobs/{job}/originals/1.png?width=300").status, wanted, f"page 1 for {who}")
         t.equal(browser.get(f"/api/v1/jobs/{job}/originals/3.png").status, 404, f"page 3 for {who}")
     t.equal(Browser(server).get(f"/api/v1/jobs/{job}/originals/1.png").status, 401, "for a stranger")
+    root = Browser(server)
+    root.login(ADMIN, PASSWORD)
+    t.wait(lambda: root.ask("DELETE", f"/api/v1/faxes/{job}").status < 300, "it is not deleted", FAX_SECONDS)  # a mail about it may be on its way
+    t.equal(root.get(f"/api/v1/jobs/{job}/originals/1.png").status, 404, "the original of a fax that was deleted")
 
 
 @case.test

@@ -19,7 +19,7 @@ import type { Fax, Print, Session } from "../types";
 import { InArchive, Kept } from "./archived";
 import { CallTable } from "./attempts";
 import { MailOn, Remarks, TagChoice, TagFilter, Tags } from "./remarks";
-import { SendOn } from "./sent";
+import { SendOn, numberAt } from "./sent";
 
 const LIVE = ["fax"] as const;
 
@@ -56,11 +56,13 @@ function Row({ fax, open }: { fax: Fax; open: boolean }) {
 }
 
 function Teach({ who }: { who: Session }) {
-  const box = who.boxes.find((b) => b.receive);
+  const box = who.boxes.find((b) => b.receive), sends = who.boxes.find((b) => b.send);
   return (
     <Empty icon="inbox">
       <p>{t("inbox.empty")}</p>
-      {box ? <p class="help">{t("inbox.emptyBox", { box: box.name })}</p> : !isAdministrator(who) && <p class="help">{t("inbox.noBox")}</p>}
+      {box && <p class="help">{t("inbox.emptyBox", { box: box.name })}</p>}
+      {sends && <p class="help">{t("sent.emptyBox", { address: numberAt(sends.address) })}</p>}
+      {!box && !isAdministrator(who) && <p class="help">{t("inbox.noBox")}</p>}
     </Empty>
   );
 }

@@ -248,6 +248,6 @@ export function Sent({ id }: { id?: string }) {
 }
 
 /** front@fax.example.com: 030123456@front.fax.example.com */
-function numberAt(address: string): string {
+export function numberAt(address: string): string {
   return t("sent.number") + "@" + address.replace("@", ".");
 }
