@@ -34,9 +34,18 @@ bool job_draw_letters(struct render_job *job, struct span bytes, render_draw *dr
     job->missing = &missing;
     bool good = draw(job, bytes);
     job->missing = NULL;
-    if (!good || missing.count == 0 || job->o->cover)
+    if (!good || missing.count == 0)
         return good;
     missing_glyphs_name(&missing, names, sizeof(names));
+    if (job->o->cover) {
+        job_refuse(
+            job, "cover-characters",
+            "has %zu %s that no font of this fax server can show: %s%s. They come from a name, the subject "
+            "or the words of the mail: write them otherwise, or send without a cover page (^NOCOVER).",
+            missing.count, missing.count == 1 ? "character" : "characters", names,
+            missing.count > missing.kept ? " …" : "");
+        return false;
+    }
     job_refuse(job, "document-characters",
                "has %zu %s that no font of this fax server can show: %s%s. Save it as PDF where it can be "
                "seen, and send that.",

@@ -18,7 +18,7 @@ struct render_opts {
     char charset[CHARSET_NAME_MAX + 1];      /* of plain text and web pages, as their sender says it; "" */
     char language[CHARSET_LANGUAGE_MAX + 1]; /* that its sender writes, or his country; "" */
     enum document_kind known;                /* DOCUMENT_EMPTY: what its bytes say */
-    bool cover;                              /* of ours: a letter that no font has stops no fax */
+    bool cover;                              /* of ours: what it lacks is told in words of its own */
     struct original *original;               /* one page as it is (original.h), and no fax pages; else NULL */
 };
 

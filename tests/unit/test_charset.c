@@ -324,7 +324,10 @@ static void letter_that_no_font_has_is_refused_by_name(void **state)
     }
     struct render_opts o = {.name = "cover page", .resolution = PAGE_FINE, .pages_max = 1, .cover = true};
     struct result r = render_as(&o, span_str(cases[0].text));
-    assert_string_equal(r.outcome.text, "");
+    assert_string_equal(r.outcome.code, "cover-characters");
+    assert_non_null(strstr(r.outcome.text, "U+E000"));
+    assert_non_null(strstr(r.outcome.text, "^NOCOVER"));
+    assert_int_equal(r.pages.count, 0);
     page_list_clear(&r.pages);
 }
 

@@ -124,14 +124,23 @@ static const struct message_handlers queue_handlers = {.submit = on_submit,
 
 /* ---- a convert ---- */
 
-static void on_make_picture(void *context, const struct sender *from, struct msg_make_picture *m)
+static void answer_picture(struct web_place *p, const struct sender *from, struct id page)
 {
-    struct web_place *p = context;
     SCOPED_FD int png = fd_sealed_memory("png", span_str("x"));
     struct message answer = {
         .type = MSG_picture_made,
-        .picture_made = {.page = m->page, .verdict = VERDICT_DONE, .code = "", .reason = "", .png = png}};
+        .picture_made = {.page = page, .verdict = VERDICT_DONE, .code = "", .reason = "", .png = png}};
     peers_answer(p->convert, from, &answer);
+}
+
+static void on_make_picture(void *context, const struct sender *from, struct msg_make_picture *m)
+{
+    answer_picture(context, from, m->page);
+}
+
+static void on_draw_original(void *context, const struct sender *from, struct msg_draw_original *m)
+{
+    answer_picture(context, from, m->document);
 }
 
 static void answer_file(struct web_place *p, const struct sender *from, struct id about)
@@ -157,8 +166,10 @@ static void on_make_report(void *context, const struct sender *from, struct msg_
     answer_file(context, from, m->about);
 }
 
-static const struct message_handlers convert_handlers = {
-    .make_picture = on_make_picture, .make_file = on_make_file, .make_report = on_make_report};
+static const struct message_handlers convert_handlers = {.make_picture = on_make_picture,
+                                                         .draw_original = on_draw_original,
+                                                         .make_file = on_make_file,
+                                                         .make_report = on_make_report};
 
 /* ---- the place ---- */
 
