@@ -13,7 +13,13 @@
 #include "cli/command.h"
 #include "cli/input.h"
 
-enum { ANSWER_MAX = 128 * 1024 * 1024, CONNECT_PATIENCE_S = 5, PATIENCE_S = 120, ASK_AGAIN = 2 };
+enum {
+    ANSWER_MAX = 128 * 1024 * 1024,
+    CONNECT_PATIENCE_S = 5,
+    PATIENCE_S = 120,
+    BEGIN_PATIENCE_S = 10,
+    ASK_AGAIN = 2
+};
 
 /* ---- another machine's server ---- */
 
@@ -92,6 +98,28 @@ static size_t on_bytes(char *data, size_t size, size_t count, void *context)
     return buf_append(&answer->text, data, size * count) ? size * count : 0;
 }
 
+/* What the server says of itself while it begins (role/parent.c). */
+static bool read_updating(const struct api *api, char text[300])
+{
+    char path[PATH_MAX];
+    if (!str_format(path, sizeof(path), "%s/run/updating", api->state_dir))
+        return false;
+    FILE *file = fopen(path, "re");
+    bool is = file && fgets(text, 300, file);
+    if (file)
+        (void)fclose(file);
+    return is;
+}
+
+/* A server that begins takes connections, and answers when it has begun. */
+static long patience_s(const struct api *api)
+{
+    char updating[300];
+    if (api->patience_s)
+        return api->patience_s;
+    return !*api->url && read_updating(api, updating) ? BEGIN_PATIENCE_S : PATIENCE_S;
+}
+
 /* headers: of this request, or NULL; freed here. */
 static void perform(struct api *api, const char *path, struct curl_slist *headers, struct api_answer *answer)
 {
@@ -114,7 +142,7 @@ static void perform(struct api *api, const char *path, struct curl_slist *header
     (void)curl_easy_setopt(c, CURLOPT_PROXY, "");
     (void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_PATIENCE_S);
-    (void)curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)(api->patience_s ? api->patience_s : PATIENCE_S));
+    (void)curl_easy_setopt(c, CURLOPT_TIMEOUT, patience_s(api));
     (void)curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_bytes);
     (void)curl_easy_setopt(c, CURLOPT_WRITEDATA, answer);
     if (!url.overflow && curl_easy_perform(c) == CURLE_OK)
@@ -215,19 +243,6 @@ static int exit_of(const struct api_answer *answer)
     if (answer->status == 413)
         return EXIT_DATA;
     return answer->status >= 400 && answer->status < 500 ? EXIT_USAGE : EXIT_SOFTWARE;
-}
-
-/* What the server says of itself while it begins (role/parent.c). */
-static bool read_updating(const struct api *api, char text[300])
-{
-    char path[PATH_MAX];
-    if (!str_format(path, sizeof(path), "%s/run/updating", api->state_dir))
-        return false;
-    FILE *file = fopen(path, "re");
-    bool is = file && fgets(text, 300, file);
-    if (file)
-        (void)fclose(file);
-    return is;
 }
 
 int api_check(const struct api *api, const struct api_answer *answer)

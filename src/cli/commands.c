@@ -301,10 +301,15 @@ const struct command commands[] = {
     {.name = "doctor",
      .operands = "",
      .summary = "look at this machine and the server, and say what is wrong in plain words",
-     .help = "Permissions, disk, clock, kernel, then all that `faxpost test` tries, then whether the DNS "
+     .help = "Permissions, disk, clock, kernel, what faxpost.conf names (certificate, accounts, and where "
+             "the server does not run its ports), all that `faxpost test` tries, whether the mail server "
+             "would take a mail of ours, then whether the DNS "
              "leads mail for the fax "
              "domain here. Works where the server does not run, too. Ends with 1 where something is wrong.",
-     .options = {{"json", NULL, "print JSON"}},
+     .options = {{"conf", "FILE",
+                  "the configuration; /etc/faxpost/faxpost.conf where it is not given, and is of that state "
+                  "directory"},
+                 {"json", NULL, "print JSON"}},
      .run = run_doctor},
     {.name = "support",
      .operands = "FILE",
@@ -528,7 +533,7 @@ const struct command commands[] = {
      .options = {{"tenant", "NAME", "whose they become, where a row names none"},
                  {"domain", "DOMAIN", "hylafax: where its users' mail goes"},
                  {"received-into", "BOX", "hylafax: take its received faxes (recvq) into that box"},
-                 {"sent-into", "BOX", "hylafax: take its sent faxes (doneq, docq) into that box"},
+                 {"sent-into", "BOX", "hylafax: take its sent faxes (doneq, archive) into that box"},
                  {"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_import},
     {.name = "export",

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "cli/doctor_conf.h"
 #include "cli/reach.h"
 #include "cli/trial.h"
 
@@ -180,13 +181,32 @@ static void look_at_doors(const struct api *api, json_t *results)
     }
 }
 
+/* A greeting is no promise: who it lets in, whose certificate it shows and what it takes show by asking. No
+ * mail is sent. */
+static void look_at_mail_server(struct api *api, const json_t *whole, json_t *results)
+{
+    SCOPED_ANSWER struct api_answer answer = {0};
+    if (!json_object_get(whole, "mail_server"))
+        return;
+    api_post(api, "mail-server/test?to=", "text/plain", span_of("", 0), &answer);
+    const json_t *outcome = json_object_get(answer.body, "outcome");
+    bool ok = json_is_true(json_object_get(answer.body, "ok"));
+    if (str_equal(json_text(answer.body, "code"), "no-mail-server")) /* switched off, or Maildirs */
+        return;
+    trial_note(results, "mail server, a mail", ok,
+               ok                     ? "would take one of ours"
+               : answer.status == 200 ? json_text(outcome, "text")
+               : answer.status == 0   ? "was not tried: web does not answer in time"
+                                      : json_text(answer.body, "detail"));
+}
+
 /* ---- what others see ---- */
 
 static bool is_private(const char *domain)
 {
-    return !*domain || str_ends_nocase(domain, ".localhost") || str_equal_nocase(domain, "localhost") ||
-           str_ends_nocase(domain, ".internal") || str_ends_nocase(domain, ".test") ||
-           str_ends_nocase(domain, ".local");
+    return !strchr(domain, '.') || str_ends_nocase(domain, ".localhost") ||
+           str_equal_nocase(domain, "localhost") || str_ends_nocase(domain, ".internal") ||
+           str_ends_nocase(domain, ".test") || str_ends_nocase(domain, ".local");
 }
 
 /* What each state of GET fax-domain/records is in words, behind the record. */
@@ -194,13 +214,20 @@ static const struct {
     const char *state;
     bool good;
     const char *words;
+    const char *spf; /* of TXT */
 } dns_states[] = {
-    {"right", true, " leads here"},
-    {"elsewhere", true, " leads to other servers, which have to hand mail on to us"},
-    {"address", true, " has no MX record, only an address; mail servers use that"},
+    {"right", true, " leads here", " has an SPF record"},
+    {"elsewhere", true,
+     " leads to other servers: right where these hand mail on to us, else let it name this one", ""},
+    {"address", true, " has no MX record, only an address; mail servers use that", ""},
     {"missing", false,
-     " is missing: mail from outside does not find us, unless your mail server has a route"},
-    {"silent", false, ": the DNS does not answer; look at /etc/resolv.conf, or dns_servers"},
+     " is missing: mail from outside does not find us, unless your mail server has a route. Enter it in the "
+     "DNS",
+     " has no SPF record, or several: servers of others may refuse the mails that we send from there. Enter "
+     "one in "
+     "the DNS that names your mail server, such as \"v=spf1 mx -all\""},
+    {"silent", false, ": the DNS does not answer; look at /etc/resolv.conf, or dns_servers",
+     ": the DNS does not answer; look at /etc/resolv.conf, or dns_servers"},
 };
 
 static void note_record(const json_t *record, json_t *results)
@@ -213,9 +240,16 @@ static void note_record(const json_t *record, json_t *results)
         if (json_array_size(list) > 0)
             (void)str_format(found, sizeof(found), " (%.160s)", json_string_value(json_array_get(list, 0)));
         /* Whose address it is does not show in the DNS. */
-        bool address = str_equal(json_text(record, "type"), "A") && dns_states[i].good;
+        bool address = str_equal(json_text(record, "type"), "A") && dns_states[i].good,
+             spf = str_equal(json_text(record, "type"), "TXT");
+        if (spf && is_private(json_text(record, "name")))
+            return;
         (void)str_format(text, sizeof(text), "%s %.250s%s%s", json_text(record, "type"),
-                         json_text(record, "name"), address ? " is there" : dns_states[i].words, found);
+                         json_text(record, "name"),
+                         spf       ? dns_states[i].spf
+                         : address ? " is there"
+                                   : dns_states[i].words,
+                         found);
         trial_note(results, "DNS", dns_states[i].good, text);
     }
 }
@@ -251,12 +285,20 @@ int run_doctor(const struct arguments *a)
         look_at_disk(&api, results);
         look_at_clock(results);
         look_at_kernel(results);
-        int answers = trial_of_server(&api, results, &whole);
-        if (answers != EXIT_DONE)
+        bool answers = trial_of_server(&api, results, &whole) == EXIT_DONE;
+        if (!answers)
             trial_note(results, "server", false,
                        "does not answer: systemctl status faxpost, and the end of its log");
-        else
+        const struct doctor_conf_sight sight = {
+            .state_dir = api.state_dir,
+            .conf = argument(a, "conf"),
+            .answers = answers,
+            .host_name = json_text(json_object_get(whole, "installation"), "host_name")};
+        doctor_look_at_conf(&sight, results);
+        if (answers) {
             look_at_doors(&api, results);
+            look_at_mail_server(&api, whole, results);
+        }
         look_at_domain(&api, whole, results);
         status = trial_print(results, argument(a, "json") != NULL);
     }

@@ -96,12 +96,41 @@ static int lock_one(struct api *api, const json_t *lock, const char *tenant)
     return status;
 }
 
+/* Known before anything is changed; it may be one that is made of a modem. */
+static int find_box(const json_t *whole, const json_t *made, const char *box)
+{
+    const json_t *lists[] = {json_object_get(whole, "faxboxes"), json_object_get(made, "faxboxes")};
+    for (size_t i = 0; box && i < ARRAY_LEN(lists); i++)
+        for (size_t k = 0; k < json_array_size(lists[i]); k++)
+            if (str_equal_nocase(json_text(json_array_get(lists[i], k), "id"), box))
+                return EXIT_DONE;
+    return box ? complain_and(EXIT_DATA,
+                              "there is no fax box \"%.63s\"; `faxpost export` shows those there are", box)
+               : EXIT_DONE;
+}
+
+static int find_boxes(struct api *api, const json_t *made, const struct import_archive *archive)
+{
+    SCOPED_ANSWER struct api_answer answer = {0};
+    if (!archive->received_into && !archive->sent_into)
+        return EXIT_DONE;
+    api_get(api, "provisioning", &answer);
+    int status = api_check(api, &answer);
+    if (status == EXIT_DONE)
+        status = find_box(answer.body, made, archive->received_into);
+    return status == EXIT_DONE ? find_box(answer.body, made, archive->sent_into) : status;
+}
+
 static int from_hylafax(const struct arguments *a, struct api *api)
 {
     json_t *all = NULL, *locks = NULL;
     bool dry = argument(a, "dry-run") != NULL;
     const struct apply_opts opts = {.dry = dry, .name = "what HylaFAX has"};
+    const struct import_archive archive = {
+        .received_into = argument(a, "received-into"), .sent_into = argument(a, "sent-into"), .dry = dry};
     int status = import_hylafax(a->operands[1], argument(a, "tenant"), argument(a, "domain"), &all, &locks);
+    if (status == EXIT_DONE)
+        status = find_boxes(api, all, &archive);
     if (status == EXIT_DONE)
         status = apply_all(api, all, &opts);
     unsigned locked = 0;
@@ -114,8 +143,6 @@ static int from_hylafax(const struct arguments *a, struct api *api)
         (void)printf(dry ? "%u numbers to lock, none locked\n" : "%u numbers locked\n", locked);
     json_decref(all);
     json_decref(locks);
-    const struct import_archive archive = {
-        .received_into = argument(a, "received-into"), .sent_into = argument(a, "sent-into"), .dry = dry};
     return status == EXIT_DONE ? import_hylafax_archive(api, a->operands[1], &archive) : status;
 }
 

@@ -30,8 +30,9 @@ json_t *import_csv(struct span content, const char *file, const char *tenant,
 int import_hylafax(const char *folder, const char *tenant, const char *domain, json_t **all,
                    json_t **locks) MUST_USE;
 
-/* HylaFAX's faxes, those received (recvq) and sent (doneq, docq), into these boxes; NULL: not these. One that
- * is there already is not taken again; what cannot be read is told on standard error. An exit status. */
+/* HylaFAX's faxes, those received (recvq) and sent (doneq, docq, archive), into these boxes; NULL: not these.
+ * One that is there already is not taken again; what cannot be read is told on standard error. An exit
+ * status. */
 struct import_archive {
     const char *received_into, *sent_into;
     bool dry;

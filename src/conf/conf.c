@@ -253,3 +253,8 @@ enum log_level conf_log_level(const struct conf *c)
             return (enum log_level)i;
     return LOG_LEVEL_INFO;
 }
+
+unsigned conf_web_processes(const struct conf *c)
+{
+    return c->web_processes ? (unsigned)c->web_processes : *c->store ? 2 : 1;
+}

@@ -10,7 +10,7 @@
 #include "base/log.h"
 
 /* The whole range of media ports, and of processes as many as a machine bears beside each other. */
-enum { CONF_CALLS_MAX = 4000, CONF_CALL_PROCESSES_MAX = 1000 };
+enum { CONF_CALLS_MAX = 4000, CONF_CALL_PROCESSES_MAX = 1000, CONF_WEB_PROCESSES_MAX = 16 };
 enum { CONF_ENDPOINTS_MAX = 8, CONF_ERROR_LEN = 600, CONF_BYTES_MAX = 65536 };
 
 struct conf_endpoints {
@@ -34,3 +34,4 @@ void conf_clear(struct conf *c);
 void conf_print(const struct conf *c, FILE *to);
 
 enum log_level conf_log_level(const struct conf *c);
+unsigned conf_web_processes(const struct conf *c);

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "base/scope.h"
 #include "base/str.h"
 #include "convert/charset_guess.h"
+#include "convert/charset_words.h"
 
 enum { PAGE_HEAD_BYTES = 1024 };
 
@@ -140,6 +142,14 @@ void charset_of_type(const char *type, char name[CHARSET_NAME_MAX + 1])
     find_value(span_str(type), "charset", name);
 }
 
+void charset_language_of_type(const char *type, char language[CHARSET_LANGUAGE_MAX + 1])
+{
+    char said[CHARSET_NAME_MAX + 1];
+    find_value(span_str(type), "language", said);
+    if (!str_copy(language, CHARSET_LANGUAGE_MAX + 1, said))
+        language[0] = 0;
+}
+
 void charset_of_page(struct span html, char name[CHARSET_NAME_MAX + 1])
 {
     struct span head = span_of(html.data, html.len < PAGE_HEAD_BYTES ? html.len : PAGE_HEAD_BYTES);
@@ -166,6 +176,14 @@ static const char *marked(struct span text)
     return NULL;
 }
 
+static bool has_high(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] >= 0x80)
+            return true;
+    return false;
+}
+
 /* ISO-2022 is of 7 bits, and so valid UTF-8. */
 static bool is_utf8(struct span text)
 {
@@ -185,11 +203,30 @@ static bool tolerable(size_t odd, struct span text)
     return odd <= text.len / 100;
 }
 
-static void put_guessed(struct span text, const char *said, struct buf *to)
+/* UTF-8 in truth: of one byte a letter it is called, and it would be no words of any language so. Texts in
+ * those sets are hardly ever valid UTF-8 by chance, and where they are, at two capitals (SPÓŁKA) or before a
+ * quotation mark (CAFÉ»), they are words. */
+static bool is_utf8_after_all(struct span text, const char *said)
+{
+    static const char *const sets[] = {
+        "WINDOWS-1250", "WINDOWS-1251", "WINDOWS-1252", "WINDOWS-1253", "WINDOWS-1254", "WINDOWS-1257",
+        "ISO-8859-2",   "ISO-8859-3",   "ISO-8859-4",   "ISO-8859-5",   "ISO-8859-7",   "ISO-8859-9",
+        "ISO-8859-10",  "ISO-8859-13",  "ISO-8859-14",  "ISO-8859-15",  "ISO-8859-16",  "KOI8-U"};
+    SCOPED_BUF struct buf read;
+    bool known = false;
+    buf_init(&read, text.len * 4 + 1);
+    for (size_t i = 0; i < ARRAY_LEN(sets); i++)
+        known = known || str_equal_nocase(meant(said), sets[i]);
+    if (!known || !has_high(text) || !is_utf8(text))
+        return false;
+    return charset_convert(meant(said), text, &read) > 0 || words_of_language(buf_span(&read), NULL) == 0;
+}
+
+static void put_guessed(struct span text, const char *said, const char *language, struct buf *to)
 {
     char guessed[CHARSET_NAME_MAX + 1];
     size_t before = to->len, odd;
-    charset_guess(text, guessed);
+    charset_guess(text, language, guessed);
     odd = charset_convert(meant(guessed), text, to);
     if (odd == 0 || (!*said && tolerable(odd, text)))
         return;
@@ -200,7 +237,7 @@ static void put_guessed(struct span text, const char *said, struct buf *to)
     (void)charset_convert("WINDOWS-1252", text, to);
 }
 
-void charset_to_utf8(struct span text, const char *said, struct buf *to)
+void charset_to_utf8(struct span text, const char *said, const char *language, struct buf *to)
 {
     size_t before = to->len;
     const char *mark = marked(text);
@@ -213,11 +250,11 @@ void charset_to_utf8(struct span text, const char *said, struct buf *to)
         return;
     }
     bool ascii = str_equal_nocase(said, "us-ascii") || str_equal_nocase(said, "ascii");
-    if (*said && !ascii && charset_convert(meant(said), text, to) == 0)
+    if (*said && !ascii && !is_utf8_after_all(text, said) && charset_convert(meant(said), text, to) == 0)
         return;
     take_back(to, before);
     if (is_utf8(text))
         (void)buf_append(to, text.data, text.len);
     else
-        put_guessed(text, ascii ? "" : said, to);
+        put_guessed(text, ascii ? "" : said, language, to);
 }

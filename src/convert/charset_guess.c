@@ -8,6 +8,7 @@
 #include "base/attr.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "convert/charset_words.h"
 
 /* Enough to tell by; a guess takes time. */
 enum { BYTES_MAX = 256 * 1024 };
@@ -180,15 +181,76 @@ static bool has_windows_bytes(struct span text)
     return false;
 }
 
-void charset_guess(struct span whole, char name[CHARSET_NAME_MAX + 1])
+/* ---- what its sender writes ---- */
+
+/* How many letters beyond ASCII it has, read so; 0 where they are not that language's. */
+static size_t letters_as(struct span text, const struct written *w, const char *charset)
+{
+    SCOPED_BUF struct buf utf8;
+    buf_init(&utf8, (size_t)BYTES_MAX * 4);
+    return charset_convert(charset, text, &utf8) == 0 ? words_of_language(buf_span(&utf8), w) : 0;
+}
+
+/* The set of that language in which it has the most letters, and more than *most, which becomes so many; else
+ * NULL. */
+static const char *written_as(struct span text, const struct written *w, size_t *most)
+{
+    const char *best = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(w->charsets); i++) {
+        size_t n = letters_as(text, w, w->charsets[i]);
+        best = n > *most ? w->charsets[i] : best;
+        *most = n > *most ? n : *most;
+    }
+    return best;
+}
+
+/* Words of Icelandic often end in ð, of Turkish hardly ever in the ğ that has its place. */
+static bool ends_in_eth(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] == 0xf0 &&
+            (i + 1 == text.len || (text.data[i + 1] < 0x80 && !is_ascii_letter(text.data[i + 1]))))
+            return true;
+    return false;
+}
+
+/* The set of a language beyond the west in which it has more letters than in any one there: a ³ is no ł. Of
+ * Icelandic that is seldom true, for its letters are also those of Turkish, which many more write. NULL:
+ * none. */
+static const char *written_elsewhere(struct span text)
+{
+    static const char *const west[] = {"de", "fr", "it", "es", "pt", "nl", "sv", "da", "ca", "is"};
+    static const char *const others[] = {"pl", "tr", "cs", "sk", "hu", "ro"};
+    const size_t count = ARRAY_LEN(west) - (ends_in_eth(text) ? 0 : 1);
+    const char *best = NULL;
+    size_t most = 0;
+    for (size_t i = 0; i < count; i++)
+        (void)written_as(text, written_in(west[i]), &most);
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        const char *better = written_as(text, written_in(others[i]), &most);
+        best = better ? better : best;
+    }
+    return best;
+}
+
+void charset_guess(struct span whole, const char *language, char name[CHARSET_NAME_MAX + 1])
 {
     struct span text = span_of(whole.data, whole.len < BYTES_MAX ? whole.len : BYTES_MAX);
+    const struct written *w = written_in(language);
+    size_t none = 0;
+    const char *own = w ? written_as(text, w, &none) : NULL;
+    if (own) {
+        (void)str_copy(name, CHARSET_NAME_MAX + 1, own);
+        return;
+    }
     ask_uchardet(text, name);
     const struct guessed *g = find(name);
     if (!g)
         return;
-    const char *better = g->name;
-    if (g->family != OTHER && is_of_the_west(text, "WINDOWS-1252", !looks_like_dos(text)))
+    const char *better = g->name, *elsewhere = g->family == OTHER ? NULL : written_elsewhere(text);
+    if (elsewhere)
+        better = elsewhere;
+    else if (g->family != OTHER && is_of_the_west(text, "WINDOWS-1252", !looks_like_dos(text)))
         better = "WINDOWS-1252";
     else if (g->family != OTHER && looks_like_dos(text))
         better = "IBM850";

@@ -5,5 +5,5 @@
 
 #include "convert/charset.h"
 
-/* Always names one; what the text then means is not sure. */
-void charset_guess(struct span text, char name[CHARSET_NAME_MAX + 1]);
+/* Always names one; what the text then means is not sure. language: as charset_to_utf8. */
+void charset_guess(struct span text, const char *language, char name[CHARSET_NAME_MAX + 1]);

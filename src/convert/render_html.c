@@ -70,7 +70,7 @@ bool render_html(struct render_job *job)
     char said[CHARSET_NAME_MAX + 1];
     buf_init(&utf8, PAGE_BYTES);
     charset_of_page(job->bytes, said);
-    charset_to_utf8(job->bytes, *job->charset ? job->charset : said, &utf8);
+    charset_to_utf8(job->bytes, *job->charset ? job->charset : said, job->o->language, &utf8);
     if (!utf8.overflow)
         return job_draw_and_free(job, &utf8, draw_utf8);
     buf_clear(&utf8);

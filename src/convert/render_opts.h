@@ -14,10 +14,11 @@ struct render_opts {
     const char *name;                /* the document's, for the reason in an outcome; may be "" */
     enum page_resolution resolution; /* a fax TIFF of a lower one keeps its own */
     enum paper paper;
-    unsigned pages_max;                 /* more are refused */
-    char charset[CHARSET_NAME_MAX + 1]; /* of plain text and web pages, as their sender says it; "" */
-    enum document_kind known;           /* DOCUMENT_EMPTY: what its bytes say */
-    bool cover;                         /* of ours: a letter that no font has stops no fax */
+    unsigned pages_max;                      /* more are refused */
+    char charset[CHARSET_NAME_MAX + 1];      /* of plain text and web pages, as their sender says it; "" */
+    char language[CHARSET_LANGUAGE_MAX + 1]; /* that its sender writes, or his country; "" */
+    enum document_kind known;                /* DOCUMENT_EMPTY: what its bytes say */
+    bool cover;                              /* of ours: a letter that no font has stops no fax */
 };
 
 /* Pages, from 1, with text that nobody will read at their resolution. */

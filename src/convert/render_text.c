@@ -208,7 +208,7 @@ bool render_text(struct render_job *job)
 {
     struct buf utf8;
     buf_init(&utf8, TEXT_BYTES_MAX);
-    charset_to_utf8(job->bytes, job->charset, &utf8);
+    charset_to_utf8(job->bytes, job->charset, job->o->language, &utf8);
     if (!utf8.overflow)
         return job_draw_and_free(job, &utf8, draw_utf8);
     buf_clear(&utf8);

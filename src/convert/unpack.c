@@ -26,6 +26,7 @@ struct walk {
     struct buf html; /* words of an HTML body, for a mail without plain text */
     bool have_text;
     bool refused;
+    char language[CHARSET_LANGUAGE_MAX + 1]; /* the mail's; "" */
 };
 
 void unpack_prepare(void)
@@ -80,6 +81,17 @@ static void take_stream(struct buf *to, GMimeStream *stream)
     GMimeStreamMem *memory = GMIME_STREAM_MEM(stream);
     GByteArray *bytes = g_mime_stream_mem_get_byte_array(memory);
     (void)buf_append(to, bytes->data, bytes->len);
+}
+
+/* Of a part, else of the mail. */
+static void set_language(char language[CHARSET_LANGUAGE_MAX + 1], const struct walk *w, GMimeObject *object)
+{
+    const char *said = g_mime_object_get_header(object, "Content-Language");
+    char name[CHARSET_NAME_MAX + 1];
+    if (said && charset_name(said, name) && strlen(name) <= CHARSET_LANGUAGE_MAX)
+        (void)str_copy(language, CHARSET_LANGUAGE_MAX + 1, name);
+    else if (language != w->language)
+        (void)str_copy(language, CHARSET_LANGUAGE_MAX + 1, w->language);
 }
 
 void unpack_take_content(struct buf *to, GMimePart *part)
@@ -143,6 +155,7 @@ static void take_attachment(struct walk *w, GMimePart *part)
     unpack_tidy_name(p->name, sizeof(p->name), name);
     set_type(p, GMIME_OBJECT(part));
     set_charset(p->charset, GMIME_OBJECT(part));
+    set_language(p->language, w, GMIME_OBJECT(part));
     unpack_take_content(&p->bytes, part);
     p->signature = is_loose_signature(p);
 }
@@ -150,14 +163,16 @@ static void take_attachment(struct walk *w, GMimePart *part)
 /* ---- words ---- */
 
 /* To UTF-8 whatever the mail claims. */
-static void decode_text(GMimePart *part, struct buf *text)
+static void decode_text(const struct walk *w, GMimePart *part, struct buf *text)
 {
     SCOPED_BUF struct buf raw;
-    char charset[CHARSET_NAME_MAX + 1];
+    char charset[CHARSET_NAME_MAX + 1], language[CHARSET_LANGUAGE_MAX + 1];
     buf_init(&raw, PART_SET_BYTES_MAX);
     unpack_take_content(&raw, part);
     set_charset(charset, GMIME_OBJECT(part));
-    charset_to_utf8(span_of(raw.data, raw.len < UNPACK_BODY_MAX ? raw.len : UNPACK_BODY_MAX), charset, text);
+    set_language(language, w, GMIME_OBJECT(part));
+    charset_to_utf8(span_of(raw.data, raw.len < UNPACK_BODY_MAX ? raw.len : UNPACK_BODY_MAX), charset,
+                    language, text);
 }
 
 /* Line ends to LF; cut at the limit, between characters. */
@@ -179,7 +194,7 @@ static void take_text(struct walk *w, GMimePart *part)
     unpack_take_content(&w->u->body, part);
     unpack_tidy(w->u->charset, sizeof(w->u->charset),
                 g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset"));
-    decode_text(part, &utf8);
+    decode_text(w, part, &utf8);
     const char *text = buf_text(&utf8);
     struct uuencoded u;
     size_t from = 0;
@@ -203,7 +218,7 @@ static void keep_html(struct walk *w, GMimePart *part)
 {
     SCOPED_BUF struct buf html;
     buf_init(&html, (size_t)UNPACK_BODY_MAX * 4);
-    decode_text(part, &html);
+    decode_text(w, part, &html);
     if (w->html.len == 0)
         html_text(buf_text(&html), &w->html);
 }
@@ -375,6 +390,9 @@ static void unpack_message(struct walk *w, struct span raw)
         else if (is_automatic(message))
             refuse(w, "mail-automatic",
                    "The mail is a program's answer or a report about another mail. Those are never faxed.");
+        set_language(w->language, w, GMIME_OBJECT(message));
+        if (g_mime_message_get_mime_part(message)) /* Content-* of the mail's own header are its */
+            set_language(w->language, w, g_mime_message_get_mime_part(message));
         walk_object(w, NULL, g_mime_message_get_mime_part(message), 0);
         if (!w->have_text)
             put_text(&w->u->text, buf_text(&w->html), w->html.len);

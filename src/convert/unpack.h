@@ -24,9 +24,10 @@ enum {
 };
 
 struct unpacked_part {
-    char name[PART_NAME_MAX + 1];       /* "" where the mail gives none */
-    char type[PART_TYPE_MAX + 1];       /* what the mail says it is, lower case */
-    char charset[CHARSET_NAME_MAX + 1]; /* and what it is written in; "" where it says nothing */
+    char name[PART_NAME_MAX + 1];            /* "" where the mail gives none */
+    char type[PART_TYPE_MAX + 1];            /* what the mail says it is, lower case */
+    char charset[CHARSET_NAME_MAX + 1];      /* and what it is written in; "" where it says nothing */
+    char language[CHARSET_LANGUAGE_MAX + 1]; /* Content-Language, its own or the mail's; "" */
     struct buf bytes;
     bool signature; /* no document: OpenPGP's signature of another part */
 };

@@ -10,6 +10,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "convert/charset.h"
+#include "convert/charset_words.h"
 #include "convert/cover.h"
 #include "convert/local_time.h"
 #include "convert/office.h"
@@ -103,6 +104,9 @@ static void do_render(struct work *w, struct render *render, const struct messag
     if (!paper_parse(ask->render.paper, &o.paper))
         o.paper = PAPER_A4;
     charset_of_type(ask->render.type, o.charset);
+    charset_language_of_type(ask->render.type, o.language);
+    if (!written_in(o.language)) /* English, as many programs say whoever writes */
+        (void)str_copy(o.language, sizeof(o.language), ask->render.country);
     struct cover_page cover = {.html = false};
     const char *misnamed = NULL;
     buf_init(&cover.bytes, WORK_INPUT_BYTES_MAX);

@@ -15,10 +15,12 @@
 
 /* ---- unpack ---- */
 
-/* Of what a document is said to be, its character set alone is believed. */
+/* Of what a document is said to be, its character set alone is believed, or in its place its language. */
 static void say_charset(struct unpacked_part *p)
 {
-    if (!*p->charset || !str_format(p->type, sizeof(p->type), "text/plain;charset=%s", p->charset))
+    bool set = *p->charset != 0;
+    if ((!set && !*p->language) || !str_format(p->type, sizeof(p->type), "text/plain;%s=%s",
+                                               set ? "charset" : "language", set ? p->charset : p->language))
         p->type[0] = 0;
 }
 

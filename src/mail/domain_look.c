@@ -19,7 +19,7 @@ struct domain_look {
     struct dns_client *dns;
     struct arena arena;
     struct dns_table table;
-    char domain[DNS_NAME_LEN], host[DNS_NAME_LEN];
+    char domain[DNS_NAME_LEN], host[DNS_NAME_LEN], sender[DNS_NAME_LEN];
     char *key; /* the record that is wanted; NULL: of the mails for a domain */
     struct timer step, limit;
     struct list questions;
@@ -85,8 +85,9 @@ static bool tell(struct domain_look *d)
     struct domain_record records[DOMAIN_RECORDS];
     void (*on_done)(void *, const struct domain_record *, size_t) = d->on_done;
     void *context = d->context;
+    const struct domain_names names = {.domain = d->domain, .host = d->host, .sender = d->sender};
     size_t n = d->key ? domain_key_judge(&d->table, d->domain, d->key, records)
-                      : domain_records_judge(&d->table, d->domain, d->host, records);
+                      : domain_records_judge(&d->table, &names, records);
     if (n == 0)
         return false;
     domain_look_cancel(d);
@@ -117,7 +118,7 @@ static void on_limit(void *context)
 }
 
 struct domain_look *
-domain_look_start(struct loop *l, struct dns_client *dns, const char *domain, const char *host,
+domain_look_start(struct loop *l, struct dns_client *dns, const struct domain_names *names,
                   void (*on_done)(void *context, const struct domain_record *records, size_t count),
                   void *context)
 {
@@ -126,8 +127,9 @@ domain_look_start(struct loop *l, struct dns_client *dns, const char *domain, co
     d->dns = dns;
     arena_init(&d->arena);
     d->table.arena = &d->arena;
-    (void)str_copy(d->domain, sizeof(d->domain), domain);
-    (void)str_copy(d->host, sizeof(d->host), host);
+    (void)str_copy(d->domain, sizeof(d->domain), names->domain);
+    (void)str_copy(d->host, sizeof(d->host), names->host);
+    (void)str_copy(d->sender, sizeof(d->sender), names->sender);
     list_init(&d->questions);
     d->on_done = on_done;
     d->context = context;
@@ -143,7 +145,8 @@ domain_look_start_key(struct loop *l, struct dns_client *dns, const char *name, 
                       void (*on_done)(void *context, const struct domain_record *records, size_t count),
                       void *context)
 {
-    struct domain_look *d = domain_look_start(l, dns, name, "", on_done, context);
+    const struct domain_names names = {.domain = name, .host = "", .sender = ""};
+    struct domain_look *d = domain_look_start(l, dns, &names, on_done, context);
     d->key = mem_strdup(record);
     return d;
 }

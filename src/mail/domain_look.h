@@ -12,7 +12,7 @@ struct domain_look;
 
 /* on_done: once, never from within this call; count: of records. It has freed itself before. */
 struct domain_look *
-domain_look_start(struct loop *l, struct dns_client *dns, const char *domain, const char *host,
+domain_look_start(struct loop *l, struct dns_client *dns, const struct domain_names *names,
                   void (*on_done)(void *context, const struct domain_record *records, size_t count),
                   void *context) MUST_USE;
 /* The same of one key that signatures are verified with; count is 1. */

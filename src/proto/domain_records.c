@@ -66,6 +66,25 @@ static bool find_exchangers(struct dns_table *t, const char *name, struct domain
     return true;
 }
 
+/* RFC 7208 §4.5: one text of several; more than one of these count as none. */
+static bool find_spf(struct dns_table *t, struct domain_record *r)
+{
+    static const char version[] = "v=spf1";
+    const struct dns_entry *e = dns_ask(t, DNS_TXT, r->name);
+    size_t n = 0, len = sizeof(version) - 1;
+    if (dns_is_open(e))
+        return false;
+    for (size_t i = 0; e->state == DNS_FOUND && i < e->count; i++) {
+        const struct span text = e->records[i];
+        n += text.len >= len && memcmp(text.data, version, len) == 0 &&
+             (text.len == len || text.data[len] == ' ');
+    }
+    r->state = e->state == DNS_FAILED ? DOMAIN_RECORD_SILENT
+               : n == 1               ? DOMAIN_RECORD_RIGHT
+                                      : DOMAIN_RECORD_MISSING;
+    return true;
+}
+
 bool domain_key_judge(struct dns_table *t, const char *name, const char *record, struct domain_record *found)
 {
     struct dkim_key ours, theirs;
@@ -86,24 +105,29 @@ bool domain_key_judge(struct dns_table *t, const char *name, const char *record,
     return true;
 }
 
-size_t domain_records_judge(struct dns_table *t, const char *domain, const char *host,
+size_t domain_records_judge(struct dns_table *t, const struct domain_names *names,
                             struct domain_record records[DOMAIN_RECORDS])
 {
     char any[DNS_NAME_LEN];
-    size_t n = *host ? 3 : 2;
-    bool done = true;
+    size_t n = 2;
     for (size_t i = 0; i < n; i++)
-        records[i] = (struct domain_record){.type = i < 2 ? "MX" : "A", .wanted = i < 2 ? host : ""};
-    (void)str_copy(records[0].name, DNS_NAME_LEN, domain);
-    (void)str_format(records[1].name, DNS_NAME_LEN, "*.%s", domain);
+        records[i] = (struct domain_record){.type = "MX", .wanted = names->host};
+    (void)str_copy(records[0].name, DNS_NAME_LEN, names->domain);
+    (void)str_format(records[1].name, DNS_NAME_LEN, "*.%s", names->domain);
     /* A name that nobody has entered, as every faxbox is one. */
-    if (!str_format(any, sizeof(any), "any-box.%s", domain))
+    if (!str_format(any, sizeof(any), "any-box.%s", names->domain))
         any[0] = 0;
-    done = find_exchangers(t, domain, &records[0]) && done;
+    bool done = find_exchangers(t, names->domain, &records[0]);
     done = find_exchangers(t, any, &records[1]) && done;
-    if (*host) {
-        (void)str_copy(records[2].name, DNS_NAME_LEN, host);
-        done = find_addresses(t, host, &records[2]) && done;
+    if (*names->host) {
+        records[n] = (struct domain_record){.type = "A", .wanted = ""};
+        (void)str_copy(records[n].name, DNS_NAME_LEN, names->host);
+        done = find_addresses(t, names->host, &records[n++]) && done;
+    }
+    if (*names->sender) {
+        records[n] = (struct domain_record){.type = "TXT", .wanted = ""};
+        (void)str_copy(records[n].name, DNS_NAME_LEN, names->sender);
+        done = find_spf(t, &records[n++]) && done;
     }
     return done ? n : 0;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Does the DNS bring mails for our faxboxes here, and has it our keys? What has to stand there, and what
- * does, as a function of a table of answers (dns_table). Pure. */
+/* Does the DNS bring mails for our faxboxes here, does it speak for the mails that we send, and has it our
+ * keys? What has to stand there, and what does, as a function of a table of answers (dns_table). Pure. */
 #pragma once
 
 #include "proto/dns_table.h"
 
-enum { DOMAIN_RECORDS = 3, DOMAIN_FOUND_MAX = 8 };
+enum { DOMAIN_RECORDS = 4, DOMAIN_FOUND_MAX = 8 };
 
 enum domain_record_state {
     DOMAIN_RECORD_RIGHT,
@@ -17,7 +17,7 @@ enum domain_record_state {
 
 struct domain_record {
     char name[DNS_NAME_LEN]; /* "*." before it: of every name below */
-    const char *type;        /* "MX", "A", "TXT" */
+    const char *type;        /* "MX", "A", "TXT": SPF or a key, of which nothing is `found` */
     const char *wanted;      /* "": any will do */
     enum domain_record_state state;
     size_t count;
@@ -33,7 +33,12 @@ const char *domain_record_state_name(enum domain_record_state state);
 bool domain_key_judge(struct dns_table *t, const char *name, const char *record,
                       struct domain_record *found) MUST_USE;
 
-/* domain: of the faxboxes; host: this server's name, or "". How many of `records` there are; 0: the table has
- * questions that are open. */
-size_t domain_records_judge(struct dns_table *t, const char *domain, const char *host,
+struct domain_names {
+    const char *domain; /* of the faxboxes */
+    const char *host;   /* this server's name, or "" */
+    const char *sender; /* of the addresses that our mails come from, or "" */
+};
+
+/* How many of `records` there are; 0: the table has questions that are open. */
+size_t domain_records_judge(struct dns_table *t, const struct domain_names *names,
                             struct domain_record records[DOMAIN_RECORDS]) MUST_USE;

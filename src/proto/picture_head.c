@@ -3,37 +3,22 @@
 
 #include <string.h>
 
-enum { TAG_ORIENTATION = 0x112, TYPE_SHORT = 3 };
+#include "proto/tiff_directory.h"
 
-struct exif {
-    struct span tiff;
-    bool big; /* most significant byte first */
-};
-
-static uint32_t number_at(const struct exif *e, size_t at, unsigned bytes)
-{
-    uint32_t n = 0;
-    if (at > e->tiff.len || e->tiff.len - at < bytes)
-        return 0;
-    for (unsigned i = 0; i < bytes; i++)
-        n = n << 8 | e->tiff.data[at + (e->big ? i : bytes - 1 - i)];
-    return n;
-}
+enum { TAG_ORIENTATION = 0x112 };
 
 unsigned exif_orientation(struct span exif)
 {
+    struct tiff t;
     if (exif.len >= 6 && memcmp(exif.data, "Exif\0\0", 6) == 0)
         exif = span_of(exif.data + 6, exif.len - 6);
-    if (exif.len < 8 || (memcmp(exif.data, "II*\0", 4) != 0 && memcmp(exif.data, "MM\0*", 4) != 0))
+    if (!tiff_open(exif, &t))
         return 1;
-    const struct exif e = {.tiff = exif, .big = exif.data[0] == 'M'};
-    size_t at = number_at(&e, 4, 4);
-    uint32_t entries = number_at(&e, at, 2);
-    for (uint32_t i = 0; i < entries && at + 2 + (size_t)12 * (i + 1) <= exif.len; i++) {
-        size_t entry = at + 2 + (size_t)12 * i;
-        if (number_at(&e, entry, 2) != TAG_ORIENTATION || number_at(&e, entry + 2, 2) != TYPE_SHORT)
+    for (size_t i = 0; i < t.count; i++) {
+        size_t field = tiff_field(&t, i);
+        if (tiff_number(&t, field, 2) != TAG_ORIENTATION || tiff_number(&t, field + 2, 2) != TIFF_SHORT)
             continue;
-        uint32_t n = number_at(&e, entry + 8, 2);
+        uint32_t n = tiff_number(&t, field + 8, 2);
         return n >= 1 && n <= 8 ? n : 1;
     }
     return 1;

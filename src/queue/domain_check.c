@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Do mails for our faxboxes find us? The question of a person, handed on to mailin, which asks the DNS. */
+#include <string.h>
+
 #include "base/str.h"
 #include "proto/dns_table.h"
 #include "queue/queue.h"
@@ -21,6 +23,12 @@ static void answer(struct queue *q, const struct sender *to, struct id look, uns
                                            .host = c->host,
                                            .records = records}};
     peers_answer(q->peers, to, &m);
+}
+
+static const char *sender_domain(struct queue *q)
+{
+    const char *at = strrchr(from_address(q, ID_NONE), '@');
+    return at && strlen(at + 1) < DNS_NAME_LEN && dns_name_valid(at + 1) ? at + 1 : "";
 }
 
 void on_domain_check(void *context, const struct sender *from, struct msg_domain_check *m)
@@ -48,9 +56,12 @@ void on_domain_check(void *context, const struct sender *from, struct msg_domain
     c = waiting_new(&q->domain_checks, sizeof(*c), m->look, from);
     memcpy(c->domain, wanted.domain, sizeof(c->domain));
     memcpy(c->host, wanted.host, sizeof(c->host));
-    const struct message ask = {
-        .type = MSG_domain_look,
-        .domain_look = {.look = m->look, .domain = c->domain, .host = c->host, .key = m->key}};
+    const struct message ask = {.type = MSG_domain_look,
+                                .domain_look = {.look = m->look,
+                                                .domain = c->domain,
+                                                .host = c->host,
+                                                .sender = of_key ? "" : sender_domain(q),
+                                                .key = m->key}};
     (void)peers_ask(q->peers, ROLE_MAILIN, 0, &ask);
 }
 

@@ -227,6 +227,7 @@ static void render_next(struct queue *q, struct old_wish *w)
                                            .resolution = (uint32_t)(tiff ? PAGE_SUPERFINE : PAGE_FINE),
                                            .paper = "a4",
                                            .zone = "UTC",
+                                           .country = "",
                                            .created_ms = number(w->body, "at_ms"),
                                            .template = "",
                                            .bytes = bytes}};

@@ -479,7 +479,7 @@ static void lose_attempts_without_media(struct queue *q)
 /* Another life of a process that we knew: the former one ended by itself. */
 static void note_life(struct queue *q, enum role role, unsigned instance, uint64_t generation)
 {
-    uint64_t *seen = &q->crashes[role].generation;
+    uint64_t *seen = &q->crashes[role].generation[instance % CONF_WEB_PROCESSES_MAX];
     if (role == ROLE_CALL && instance < CONF_CALL_PROCESSES_MAX)
         seen = &q->call_generation[instance];
     if (*seen != 0 && *seen != generation)

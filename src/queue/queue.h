@@ -62,9 +62,9 @@ struct flight {
 /* Of one role, by the clock that only runs. */
 enum { CRASHES_KEPT = 3, OFFICE_TROUBLE_LEN = 400 };
 struct role_crashes {
-    uint64_t generation;         /* last seen; 0: never */
-    int64_t at_ms[CRASHES_KEPT]; /* the last ones, the last first */
-    int64_t alarm_ms;            /* when they were too many; 0: never */
+    uint64_t generation[CONF_WEB_PROCESSES_MAX]; /* of each instance, last seen; 0: never */
+    int64_t at_ms[CRASHES_KEPT];                 /* the last ones, the last first */
+    int64_t alarm_ms;                            /* when they were too many; 0: never */
 };
 
 /* A call of this moment. It exists while its attempt is open and something in this life of the queue knows of

@@ -29,7 +29,7 @@ static void advance(struct queue *q, struct id id)
     struct submission s;
     struct document d;
     struct faxbox box = {.id = "", .paper = "a4", .resolution = "fine", .tries = 3};
-    struct tenant tenant = {.zone = "UTC"};
+    struct tenant tenant = {.zone = "UTC", .country = ""};
     struct stored_page *pages;
     if (!submission_find(&q->store, id, &q->arena, &s) || s.state != SUBMISSION_RECEIVED)
         return;
@@ -52,6 +52,7 @@ static void advance(struct queue *q, struct id id)
                    .paper = *s.paper ? s.paper : box.paper,
                    .cover = (uint32_t)count,
                    .zone = tenant.zone,
+                   .country = tenant.country,
                    .created_ms = s.created_ms,
                    .template =
                        cover ? cover_template(q, s.tenant, s.faxbox, blob_read(&q->store, d.blob, &q->arena))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What web hears of changes, for those who look on: after each commit what it changed, and how calls go on.
+/* What each process of web hears of changes, for those who look on: after each commit what it changed, and
+ * how calls go on.
  */
 #include "base/str.h"
 #include "queue/queue.h"
@@ -12,7 +13,8 @@ static void tell(struct queue *q, enum change_kind kind, struct id id, struct id
     const struct message m = {
         .type = MSG_changed,
         .changed = {.kind = (uint32_t)kind, .id = id, .tenant = tenant, .box = box ? box : ""}};
-    peers_tell(q->peers, ROLE_WEB, 0, &m);
+    for (unsigned n = 0; n < peers_count(q->peers, ROLE_WEB); n++)
+        peers_tell(q->peers, ROLE_WEB, n, &m);
 }
 
 static void tell_one(struct queue *q, enum change_kind kind, struct id id)
@@ -38,6 +40,14 @@ void tell_changes(struct queue *q)
     c->much = false;
 }
 
+static bool somebody_hears(const struct queue *q)
+{
+    for (unsigned n = 0; n < peers_count(q->peers, ROLE_WEB); n++)
+        if (peers_connected(q->peers, ROLE_WEB, n))
+            return true;
+    return false;
+}
+
 void tell_progress(struct queue *q, struct live_call *c)
 {
     struct attempt t;
@@ -46,7 +56,7 @@ void tell_progress(struct queue *q, struct live_call *c)
     struct arena a;
     int64_t now_ms = q->steady_clock();
     bool other = c->told_page != c->page || !str_equal(c->told_phase, c->phase);
-    if (!peers_connected(q->peers, ROLE_WEB, 0) || (!other && now_ms - c->told_ms < PROGRESS_MS))
+    if (!somebody_hears(q) || (!other && now_ms - c->told_ms < PROGRESS_MS))
         return;
     c->told_ms = now_ms;
     c->told_page = c->page;

@@ -161,11 +161,13 @@ static void grant_all(struct child *k)
     const struct children_opts *o = &k->all->opts;
     if (k->role == ROLE_QUEUE || k->role == ROLE_WEB)
         grant(k, "lock", o->state->lock_fd);
-    if (k->role == ROLE_WEB)
+    bool first_web =
+        k->role == ROLE_WEB && k->instance == 0; /* it keeps who is in the wizard (doc/adr/019) */
+    if (first_web)
         grant(k, "api", o->listeners->api);
     for (unsigned i = 0; k->role == ROLE_WEB && i < o->listeners->http_count; i++)
         grant(k, "http", o->listeners->http[i]); /* all alike: they are taken one by one */
-    for (unsigned i = 0; k->role == ROLE_WEB && i < o->listeners->setup_count; i++)
+    for (unsigned i = 0; first_web && i < o->listeners->setup_count; i++)
         grant(k, "setup", o->listeners->setup[i]);
     if (k->role == ROLE_QUEUE) {
         grant_key(k, "key.queue", "queue.key");
@@ -452,6 +454,8 @@ static size_t instances(const struct conf *c, enum role role)
 {
     if (!role_is_wanted(c->roles, role))
         return 0;
+    if (role == ROLE_WEB)
+        return conf_web_processes(c);
     if (role != ROLE_CALL)
         return 1;
     return (size_t)((c->max_calls + c->calls_per_process - 1) / c->calls_per_process);

@@ -150,8 +150,9 @@ static void on_domain_look(void *context, const struct sender *from, struct msg_
     struct look *l = mem_zalloc(sizeof(*l));
     *l = (struct look){.in = in, .id = m->look, .from = *from};
     list_append(&in->looks, &l->node);
+    const struct domain_names names = {.domain = m->domain, .host = m->host, .sender = m->sender};
     l->look = *m->key ? domain_look_start_key(in->house.loop, in->house.dns, m->domain, m->key, on_looked, l)
-                      : domain_look_start(in->house.loop, in->house.dns, m->domain, m->host, on_looked, l);
+                      : domain_look_start(in->house.loop, in->house.dns, &names, on_looked, l);
 }
 
 static void end_looks(struct mailin *in)

@@ -87,6 +87,13 @@ static bool await_store(void)
     exit(ROLE_EXIT_FAILED);
 }
 
+/* Of several processes each takes its part. */
+static unsigned share_of_clients(const struct conf *c)
+{
+    unsigned processes = conf_web_processes(c);
+    return ((unsigned)c->http_max_clients + processes - 1) / processes;
+}
+
 int main(void)
 {
     struct boot boot;
@@ -97,7 +104,7 @@ int main(void)
     json_object_seed(0); /* and /dev/urandom: else the clock alone spreads a stranger's keys in our tables */
     struct server_opts opts = {.listen_fd = boot_take(&boot, "api"),
                                .proxies = boot.conf.http_proxies,
-                               .clients_max = (unsigned)boot.conf.http_max_clients,
+                               .clients_max = share_of_clients(&boot.conf),
                                .per_address_max = (unsigned)boot.conf.http_max_per_client,
                                .state_dir = boot.conf.state_dir,
                                .store = boot.conf.store,

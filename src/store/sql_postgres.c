@@ -591,10 +591,14 @@ static int postgres_schema(struct sql *sql)
 {
     struct postgres *s = of(sql);
     SCOPED_RESULT PGresult *there = ask(s, "SELECT to_regclass('faxpost_schema') IS NOT NULL");
+    if (was_ended(s, there))
+        return 0;
     check(s, there, "schema");
     if (str_equal(PQgetvalue(there, 0, 0), "f"))
         return 0;
     SCOPED_RESULT PGresult *version = ask(s, "SELECT version FROM faxpost_schema");
+    if (was_ended(s, version))
+        return 0;
     check(s, version, "schema");
     return PQntuples(version) == 1 ? atoi(PQgetvalue(version, 0, 0)) : 0;
 }

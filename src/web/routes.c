@@ -143,7 +143,8 @@ const struct route routes[] = {
     {"GET", "mail-server/test/:id", ACTOR_INSTALLATION, 0, get_mail_test,
      "The steps so far of such a test, while it is under way"},
     {"GET", "fax-domain/records", ACTOR_INSTALLATION, 0, check_domain,
-     "What the DNS says now of where mails for faxboxes go, beside what it should"},
+     "What the DNS says now of where mails for faxboxes go, beside what it should, and of who may send ours "
+     "(TXT: SPF)"},
     {"POST", "keys", ACTOR_TENANT, 0, post_keys, "Makes a PGP key pair for a tenant"},
     {"POST", "mail-server/reset-tls", ACTOR_INSTALLATION, 0, post_tls_reset,
      "Forgets that a mail server once spoke TLS"},

@@ -187,8 +187,12 @@ static void look_behind_proxy(struct request *r)
 static void find_actor(struct request *r)
 {
     look_behind_proxy(r);
-    if (!in_api(r) || !server_has_store(r->server))
+    if (!in_api(r))
         return;
+    if (!server_has_store(r->server)) {
+        r->overdue = is_overdue(r->server);
+        return;
+    }
     r->store = &r->server->store;
     if (r->client->setup)
         setup_identify(r);
@@ -553,7 +557,7 @@ struct server *server_new(const struct server_opts *opts)
                              .on_request = on_request,
                              .on_completed = on_completed,
                              .context = s};
-    bool open = s->fd >= 0 && add_door(s, &door);
+    bool open = s->fd >= 0 && (opts->listen_fd < 0 || add_door(s, &door));
     door.local = false;
     door.clients_max = opts->clients_max;
     door.per_address_max = opts->per_address_max;

@@ -13,7 +13,7 @@ struct server;
 enum { SERVER_HTTP_MAX = 8, SERVER_DOORS_MAX = 2 * SERVER_HTTP_MAX + 1 };
 
 struct server_opts {
-    int listen_fd;                 /* taken: the unix socket, whose clients administrate the installation */
+    int listen_fd; /* taken: the unix socket, whose clients administrate the installation; -1: none */
     int http_fds[SERVER_HTTP_MAX]; /* taken: over these everybody may come */
     unsigned http_count;
     int setup_fds[SERVER_HTTP_MAX]; /* taken: over these comes who sets a new installation up */

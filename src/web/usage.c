@@ -120,20 +120,25 @@ struct bill {
     bool too_much;
 };
 
-/* A bill that leaves something out is none. */
-static void reply_bill(struct request *r, struct bill *b)
+static void reply_csv(struct request *r, struct span csv)
 {
-    SCOPED_FD int fd = -1;
-    if (b->too_much || b->csv.overflow)
+    SCOPED_FD int fd = fd_sealed_memory("usage", csv);
+    reply_file(r, fd, &(struct file_reply){.type = "text/csv; charset=utf-8", .name = "usage.csv"});
+}
+
+/* A bill that leaves something out is none. bill: taken, for it lies in the arena, which ends with a reply.
+ */
+static void reply_bill(struct request *r, const struct bill *bill)
+{
+    struct bill b = *bill;
+    if (b.too_much || b.csv.overflow)
         reply_too_much(r);
-    else if (b->items)
-        reply_json(r, MHD_HTTP_OK, json_pack("{s:O}", "items", b->items));
-    else {
-        fd = fd_sealed_memory("usage", buf_span(&b->csv));
-        reply_file(r, fd, &(struct file_reply){.type = "text/csv; charset=utf-8", .name = "usage.csv"});
-    }
-    json_decref(b->items);
-    buf_clear(&b->csv);
+    else if (b.items)
+        reply_json(r, MHD_HTTP_OK, json_pack("{s:O}", "items", b.items));
+    else
+        reply_csv(r, buf_span(&b.csv));
+    json_decref(b.items);
+    buf_clear(&b.csv);
 }
 
 static void put_tenant(struct request *r, struct bill *b)

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import socket
 import socketserver
 import sqlite3
@@ -129,7 +130,10 @@ jobid:{job}
 jobtag:{tag}
 csi:Office {job}
 status:{status}
+modem:any
+client:localhost
 owner:carol
+doneop:archive
 {documents}
 """
 FIRST, DAY = 1600000000, 86400  # seconds since 1970
@@ -163,6 +167,22 @@ class Spool:
         (self.folder / "doneq" / f"q{job}").write_text(DONE_JOB.format(tts=at, killtime=at + 10800, state=state, pages=2 if state == 7 else 0, number=number,
                                                                        job=job, tag=tag, status=status, documents="\n".join(documents)))
         os.utime(self.folder / "doneq" / f"q{job}", (at + 60, at + 60))
+
+    def clean(self, t):
+        """HylaFAX's own faxqclean puts what is done away."""
+        for name in ("archive", "log", "bin"):
+            (self.folder / name).mkdir(exist_ok=True)
+        shutil.copy("/var/spool/hylafax/bin/archive", self.folder / "bin")
+        for path in (self.folder, self.folder / "archive", self.folder / "doneq", self.folder / "docq"):
+            shutil.chown(path, "uucp", "uucp")
+            path.chmod(0o770)
+        for path in (*(self.folder / "docq").iterdir(), *(self.folder / "doneq").iterdir()):
+            shutil.chown(path, "uucp", "uucp")
+        for path in self.folder.parents:  # it runs as uucp
+            if path != path.parent and path.stat().st_mode & 0o5 != 0o5:
+                path.chmod(path.stat().st_mode | 0o5)
+        done = subprocess.run(["/usr/lib/hylafax/bin/faxqclean", "-a", "-j", "1", "-t", "-q", self.folder], capture_output=True, text=True)
+        t.equal((done.returncode, list((self.folder / "doneq").iterdir())), (0, []), f"faxqclean: {done.stdout} {done.stderr}")
 
     def take(self, *more, status=0):
         done = self.server.cli("import", "hylafax", self.folder, "--tenant", "example", "--domain", "office.example",
@@ -198,10 +218,10 @@ def faxes_of_hylafax_are_taken_over_once(t):
     (spool.folder / "doneq" / "q6").write_text("nonsense")
 
     said, _ = spool.take("--dry-run")
-    t.true("recvq: 2 faxes to take into box back" in said and "doneq: 5 faxes to take into box front" in said, f"a dry run: {said}")
+    t.true("recvq: 2 faxes to take into box back" in said and "doneq and archive: 5 faxes to take into box front" in said, f"a dry run: {said}")
     t.equal(len(door.get(server, "faxes").json["items"]), own, "faxes after a dry run")
     said, left = spool.take()
-    t.true("recvq: 2 faxes taken into box back" in said and "doneq: 4 faxes taken into box front" in said, f"said: {said}{left}")
+    t.true("recvq: 2 faxes taken into box back" in said and "doneq and archive: 4 faxes taken into box front" in said, f"said: {said}{left}")
     for words in (("recvq/fax000000003.tif", ""), ("recvq/fax000000004.tif", "no TIFF"), ("recvq/fax000000005.tif", "symbolic link"), ("longlong", "so long a name"), ("doneq/q5", "not at an end"),
                   ("doneq/q6", "no description"), ("doneq/q7", "doc5.pdf"), ("doneq/q3", "PostScript"), ("docq/../../one.pdf", "does not lie in docq"),
                   ("/etc/passwd", "does not lie in docq"), ("docq/doc4.pdf", "symbolic link")):
@@ -209,10 +229,63 @@ def faxes_of_hylafax_are_taken_over_once(t):
     received_ones_are_like_others(t, server, spool, own)
     sent_ones_are_like_others(t, server, spool, sent)
     said, _ = spool.take()
-    t.true("recvq: 0 faxes taken into box back, 2 were there already" in said and "doneq: 0 faxes taken into box front, 4 were there already" in said, f"once more: {said}")
+    t.true("recvq: 0 faxes taken into box back, 2 were there already" in said and "doneq and archive: 0 faxes taken into box front, 4 were there already" in said, f"once more: {said}")
     t.equal(len(door.get(server, "faxes").json["items"]), own + 2, "received faxes after that")
     t.equal(len(door.get(server, "mails").json["items"]), mails, "mails: nobody is told of old faxes")
     t.true("faxes.import" in [a["action"] for a in door.get(server, "audit").json["items"]], "audit")
+
+
+@case.test
+def what_faxqclean_put_away_is_taken_over_once_too(t):
+    if os.geteuid() != 0:
+        t.skip("only root can give files to HylaFAX's account")
+    server = provisioned(t)
+    spool = Spool(t, server)
+    (spool.folder / "docq" / "doc1.pdf.1").write_bytes(pdf.make(1, document=31))
+    spool.done(1, ["!pdf:0::docq/doc1.pdf.1"], tag="Before")
+    said, _ = spool.take()
+    t.true("doneq and archive: 1 faxes taken into box front" in said, f"with no folder archive: {said}")
+    (spool.folder / "docq" / "doc2.pdf.2").write_bytes(pdf.make(1, document=32))
+    spool.done(2, ["!pdf:0::docq/doc2.pdf.2", "fax:0::docq/doc2.pdf;61"], tag="Behind", at=FIRST + DAY)
+    spool.clean(t)
+    t.true((spool.folder / "archive" / "2" / "doc2.pdf.2").exists(), "faxqclean kept the document elsewhere")
+    for name in ("3", "notes"):
+        (spool.folder / "archive" / name).mkdir()
+    (spool.folder / "archive" / "4").symlink_to(spool.folder / "archive" / "2")
+    said, left = spool.take()
+    t.true("doneq and archive: 1 faxes taken into box front, 1 were there already, 2 left out" in said, f"said: {said}{left}")
+    t.true("archive/3/q3" in left and "archive/4/q4" in left and "notes" not in left and "without its document" not in left, f"left out: {left}")
+    jobs = {j["station_id"]: j for j in door.get(server, "jobs").json["items"] if j["station_id"].startswith("Office")}
+    t.equal(sorted(jobs), ["Office 1", "Office 2"], "jobs")
+    for name, mark in (("Office 1", 31), ("Office 2", 32)):
+        document = door.get(server, f"jobs/{jobs[name]['id']}/document.pdf")
+        t.equal([pixels.read_mark(page) for page in pixels.pages_of_bytes(document.body)], [(mark, 0, 1)], f"pages of {name}")
+
+
+@case.test
+def faxes_of_two_servers_with_the_same_names_are_two(t):
+    """HylaFAX numbers from 1 on each of them, and a second has room for two faxes."""
+    server = provisioned(t)
+    spool = Spool(t, server)
+    for sender, tag in (("+49 30 1", "Here"), ("+49 30 2", "There")):
+        spool.received("fax000000001.tif", sender, FIRST)
+        spool.done(1, [], tag=tag)
+        said, left = spool.take()
+        t.true("recvq: 1 faxes taken into box back, 0 were there" in said and "archive: 1 faxes taken into box front, 0 were" in said, f"{tag}: {said}{left}")
+
+
+@case.test
+def an_import_into_a_box_that_is_not_there_changes_nothing(t):
+    server = provisioned(t)
+    spool = Spool(t, server)
+    (spool.folder / "etc" / "config.ttyS0").write_text("FAXNumber: +493055501\nModemType: Class1\n")
+    before = server.cli("export")[1]
+    for options in (("--sent-into", "nowhere", "--dry-run"), ("--received-into", "nowhere", "--dry-run"), ("--sent-into", "nowhere")):
+        status, said, complaint = server.cli("import", "hylafax", spool.folder, "--tenant", "example", *options)
+        t.true(status == DATA and 'no fax box "nowhere"' in complaint and "export" in complaint, f"{options}: {status} {said}{complaint}")
+    t.equal(server.cli("export")[1], before, "settings")
+    status, said, complaint = server.cli("import", "hylafax", spool.folder, "--tenant", "example", "--sent-into", "ttyS0", "--dry-run")
+    t.equal(status, 0, f"into the box that will be made of a modem: {said}{complaint}")
 
 
 def received_ones_are_like_others(t, server, spool, own):

@@ -26,6 +26,7 @@ from web import Browser
 
 FRONT, BACK = provision.FRONT, provision.BACK
 FAX_SECONDS = 240
+PASSWORD = "correct horse battery"
 RECOVERY_SECONDS = 120  # roles that died several times wait up to 10 s before they start again
 AWAY_SECONDS = 600
 SECONDS_OF_STALL = 100  # less than a client of ours waits for an answer that does not come
@@ -259,6 +260,40 @@ def question_that_takes_postgresql_too_long_is_refused_and_web_lives_on(t):
     let_go_table(database)
     t.wait(lambda: door.get(server, "contacts").status == 200, "contacts are not read any more", RECOVERY_SECONDS)
     t.equal(dict(server.roles())["web.0"], web, "the process")
+
+
+def held_question(database):
+    """Which one waits for the table that is held: its process and when it began; "" where none does."""
+    return database.ask("SELECT pid || ' ' || query_start FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%contact%'", "fax").strip()
+
+
+@case.test
+def question_that_takes_postgresql_long_keeps_nobody_else_waiting(t):
+    """One process of web waits for its answer; the others take who comes."""
+    database, server = plant(t)
+    server.apply({"users": [{"name": "root", "addresses": ["root@localhost"], "role": "installation", "password": PASSWORD}]})
+    roles = dict(server.roles())
+    t.true("web.0" in roles and "web.1" in roles, f"where the store is PostgreSQL there are two processes: {roles}")
+    slow, quick, over = Browser(server), Browser(server), threading.Event()
+    for browser in (slow, quick):
+        t.equal(browser.login("root@localhost", PASSWORD).status, 200, "the login")
+    hold_table(database, "contact")
+    t.later(let_go_table, database)
+
+    def ask_slowly():
+        while not over.is_set():
+            with contextlib.suppress(OSError, http.client.HTTPException):  # the server ends before us
+                slow.get("/api/v1/contacts")
+    threading.Thread(target=ask_slowly, daemon=True).start()
+    t.later(over.set)
+
+    def others_are_answered():
+        """Before that one question has come to its end."""
+        before = held_question(database)
+        answers = [quick.get(f"/api/v1/{path}").status for path in ("boxes", "session", "jobs", "status") * 3]
+        t.equal(set(answers), {200}, "what others are answered")
+        return before and held_question(database) == before
+    t.wait(others_are_answered, "others wait until it has its answer", RECOVERY_SECONDS)
 
 
 def doctor(server):

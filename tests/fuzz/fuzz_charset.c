@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     if (!said[0])
         charset_of_page(text, said);
     buf_init(&utf8, (size_t)16 << 20);
-    charset_to_utf8(text, said, &utf8);
+    charset_to_utf8(text, said, len % 2 ? "pl" : "", &utf8);
     if (!utf8_valid(buf_span(&utf8)) || utf8.overflow)
         abort();
     buf_clear(&utf8);

@@ -9,31 +9,10 @@
 #include "base/str.h"
 #include "store/blob.h"
 
-int64_t wall_ms;
-static int64_t steady_ms;
-
-static int64_t wall(void)
-{
-    return wall_ms;
-}
-
-static int64_t steady(void)
-{
-    return steady_ms;
-}
-
-void set_clock(struct house *h)
-{
-    h->queue.wall_clock = wall;
-    h->queue.steady_clock = steady;
-    h->queue.steady_ms = 0;
-}
-
 /* Time passes, and the queue's timer comes due. */
 void pass(struct house *h, int64_t ms)
 {
-    wall_ms += ms;
-    steady_ms += ms;
+    time_passes(ms);
     queue_enter(&h->queue);
     queue_wants(&h->queue, WORK_DELIVER | WORK_LATE | WORK_ALARMS);
     house_run(h);
@@ -54,9 +33,7 @@ int post_setup(void **state)
     struct house *h = *state;
     free((char *)(uintptr_t)h->conf.deliver);
     h->conf.deliver = mem_strdup("smtp");
-    wall_ms = 1800000000000;
-    steady_ms = 1000;
-    set_clock(h);
+    clock_begins(h, 1800000000000);
     house_run(h);
     add_server(h, "main", ID_NONE, false);
     return failed;

@@ -3,18 +3,15 @@
  * says of them. */
 #pragma once
 
+#include "house_clock.h"
 #include "queue_steps.h"
 
 #include "store/outbox.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND };
 
-extern int64_t wall_ms;
-
 /* A house that sends by SMTP and has the mail server "main". */
 int post_setup(void **state);
-/* Of a queue that was restarted. */
-void set_clock(struct house *h);
 /* Time passes, and the queue's timer comes due. */
 void pass(struct house *h, int64_t ms);
 void add_server(struct house *h, const char *name, struct id tenant, bool fallback);

@@ -52,6 +52,7 @@ NOTED(mail_stored, mail, h->a = m->error; h->b = m->smtp; (void)str_copy(h->text
 NOTED(unpack, mail, )
 NOTED(pgp_open, mail, )
 NOTED(render, document, h->a = m->resolution; h->b = m->cover;
+      (void)str_copy(h->envelope, sizeof(h->envelope), m->country);
       (void)str_copy(h->text, sizeof(h->text), m->name); (void)str_copy(h->more, sizeof(h->more), m->paper);
       if (m->cover > 0) read_start(m->bytes, h->more, sizeof(h->more));)
 NOTED(compose_received, mail, h->a = m->pages; h->b = m->partial; h->c = m->seconds;

@@ -81,7 +81,7 @@ static void alarm_is_raised_once_and_cleared_when_its_cause_is_gone(void **state
     assert_int_equal(raised(h), 1);
     assert_int_equal(open_ones(h), 1);
     house_restart_queue(h); /* what is open stays open */
-    set_clock(h);
+    clock_goes_on(h);
     look_now(h);
     trunk_is(h, TRUNK_DOWN);
     assert_int_equal(open_ones(h), 1);

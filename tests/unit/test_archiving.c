@@ -94,7 +94,7 @@ static void copy_counts_when_the_place_has_said_so(void **state)
     house_run(h);
     assert_true(house_heard(h, &h->archive, MSG_archive_do));
     house_restart_queue(h);
-    set_clock(h);
+    clock_goes_on(h);
     assert_int_equal(COPIES(h, "0"), 1);
     later(h, SECOND);
     while (house_heard(h, &h->archive, MSG_archive_do)) /* of the former life */

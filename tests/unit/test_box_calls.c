@@ -2,6 +2,7 @@
 /* What a faxbox says of its calls: the trunk they go over, T.38, error correction. */
 #include <string.h>
 
+#include "house_clock.h"
 #include "submit_steps.h"
 
 #include "base/attr.h"
@@ -11,18 +12,6 @@
 #include "store/sql.h"
 
 enum { MINUTE_MS = 60 * 1000 };
-
-static int64_t wall_ms, steady_ms;
-
-static int64_t wall(void)
-{
-    return wall_ms;
-}
-
-static int64_t steady(void)
-{
-    return steady_ms;
-}
 
 static void write_store(struct house *h, const char *script)
 {
@@ -36,11 +25,7 @@ static int setup(void **state)
 {
     int failed = house_setup(state);
     struct house *h = *state;
-    wall_ms = 1800000000000;
-    steady_ms = 1000;
-    h->queue.wall_clock = wall;
-    h->queue.steady_clock = steady;
-    h->queue.steady_ms = 0;
+    clock_begins(h, 1800000000000);
     write_store(h, "INSERT INTO trunk (id, name, peer, place) VALUES (X'00000000000070008000000000000009', "
                    "'dear', 'sip:127.0.0.2', 9);");
     return failed;
@@ -48,8 +33,7 @@ static int setup(void **state)
 
 static void pass(struct house *h, int64_t ms)
 {
-    wall_ms += ms;
-    steady_ms += ms;
+    time_passes(ms);
     queue_enter(&h->queue);
     queue_wants(&h->queue, WORK_DIAL);
     house_run(h);

@@ -106,7 +106,7 @@ static void text_of_no_declared_character_set_is_read_right(void **state)
         SCOPED_BUF struct buf utf8;
         struct span bytes = coded(&b, samples[i].charset, samples[i].text);
         buf_init(&utf8, 4096);
-        charset_to_utf8(bytes, "", &utf8);
+        charset_to_utf8(bytes, "", "", &utf8);
         assert_string_equal(buf_text(&utf8), samples[i].text);
         assert_same_page(bytes, "", samples[i].text, samples[i].charset);
     }
@@ -128,6 +128,87 @@ static void what_is_said_of_a_text_wins_over_the_guess(void **state)
     }
 }
 
+static void assert_read(struct span bytes, const char *said, const char *language, const char *wanted)
+{
+    SCOPED_BUF struct buf utf8;
+    buf_init(&utf8, 4096);
+    charset_to_utf8(bytes, said, language, &utf8);
+    assert_string_equal(buf_text(&utf8), wanted);
+}
+
+/* A program that says ISO-8859-1 of all that it sends: "MÃ¼ller" would stand on the fax. */
+static void utf8_that_is_called_something_else_is_utf8(void **state)
+{
+    static const char *const texts[] = {"für Frau Müller",
+                                        "Perché no?",
+                                        "§ 5",
+                                        "Größe 5 m²",
+                                        "5 €",
+                                        "„Sie“ – nein",
+                                        "São Paulo",
+                                        "ŒUVRE",
+                                        "są",
+                                        "ósmy",
+                                        "przesyłamy umowę",
+                                        "Sözleşmesini",
+                                        "DAĞ",
+                                        "ĞLU",
+                                        "Привет",
+                                        "Αγαπητέ",
+                                        "10\u00a0km",
+                                        "拝啓　貴社ますます",
+                                        "é",
+                                        "CÔTE D’IVOIRE",
+                                        "Čeština"};
+    static const char *const said[] = {"iso-8859-1",   "windows-1252", "ISO-8859-15",  "ISO-8859-2",
+                                       "windows-1250", "windows-1254", "windows-1251", "koi8-r"};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        for (size_t k = 0; k < ARRAY_LEN(said); k++)
+            assert_read(span_str(texts[i]), said[k], "", texts[i]);
+}
+
+/* They are valid UTF-8 as well, and would be ӣ, ɻ, ܓ. */
+static void words_that_could_be_utf8_are_what_they_are_called(void **state)
+{
+    static const struct sample cases[] = {{"WINDOWS-1250", "SPÓŁKA"},
+                                          {"ISO-8859-2", "PÓŁKA, WSPÓŁPRACA"},
+                                          {"WINDOWS-1252", "CAFÉ»"},
+                                          {"WINDOWS-1252", "im „MENÜ“ steht"},
+                                          {"WINDOWS-1252", "LE CAFÉ’S"},
+                                          {"WINDOWS-1254", "GAZİ”"},
+                                          {"TIS-620", "แกง"},
+                                          {"GB18030", "哪些"}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        SCOPED_BUF struct buf b;
+        struct span bytes = coded(&b, cases[i].charset, cases[i].text);
+        assert_read(bytes, cases[i].charset, "", cases[i].text);
+    }
+}
+
+/* Lines that could be of several languages. */
+static void language_of_its_sender_tells_what_a_line_is(void **state)
+{
+    static const struct {
+        const char *charset, *text, *language;
+    } cases[] = {{"WINDOWS-1250", "Artykuł 8", ""},
+                 {"ISO-8859-2", "niewolnikami są zakazane we wszystkich", "pl"},
+                 {"WINDOWS-1250", "korzystać z niego", "PL"},
+                 {"WINDOWS-1254", "hakkını haizdir.", ""},
+                 {"WINDOWS-1254", "Her ferdin bir uyrukluk hakkı vardır.", "tr-TR"},
+                 {"WINDOWS-1252", "Það er í lagi með það", ""},
+                 {"WINDOWS-1250", "végső szükségében a zsarnokság", "hu"},
+                 {"WINDOWS-1250", "prošnja za azil", "SI"},
+                 {"WINDOWS-1257", "siunčiame įrangą", "lt"},
+                 {"WINDOWS-1252", "Schöne Grüße aus Köln", "pl"},
+                 {"WINDOWS-1252", "où êtes-vous, là-bas ?", "tr"},
+                 {"WINDOWS-1251", "Уважаемый Иван", "pl"}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        SCOPED_BUF struct buf b;
+        struct span bytes = coded(&b, cases[i].charset, cases[i].text);
+        assert_read(bytes, "", cases[i].language, cases[i].text);
+    }
+}
+
 /* Nobody knows that character set, or the text is not of it: what it looks like. */
 static void what_cannot_be_is_not_believed(void **state)
 {
@@ -146,7 +227,7 @@ static void what_is_made_of_a_text_is_always_unicode(void **state)
     for (size_t i = 0; i < ARRAY_LEN(texts) * ARRAY_LEN(said); i++) {
         SCOPED_BUF struct buf utf8;
         buf_init(&utf8, 4096);
-        charset_to_utf8(span_str(texts[i % ARRAY_LEN(texts)]), said[i / ARRAY_LEN(texts)], &utf8);
+        charset_to_utf8(span_str(texts[i % ARRAY_LEN(texts)]), said[i / ARRAY_LEN(texts)], "", &utf8);
         assert_true(utf8_valid(buf_span(&utf8)));
     }
 }
@@ -265,6 +346,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_of_no_declared_character_set_is_read_right),
         cmocka_unit_test(what_is_said_of_a_text_wins_over_the_guess),
+        cmocka_unit_test(utf8_that_is_called_something_else_is_utf8),
+        cmocka_unit_test(words_that_could_be_utf8_are_what_they_are_called),
+        cmocka_unit_test(language_of_its_sender_tells_what_a_line_is),
         cmocka_unit_test(what_cannot_be_is_not_believed),
         cmocka_unit_test(what_is_made_of_a_text_is_always_unicode),
         cmocka_unit_test(type_and_page_name_their_character_set),

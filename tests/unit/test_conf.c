@@ -56,6 +56,25 @@ static void roles_may_be_any_and_the_archive_has_who_makes_its_files(void **stat
     refuse("store = postgres://a@b/c\nroles = queue archive mailout\n", "archive needs convert");
 }
 
+static void web_has_as_many_processes_as_its_store_can_serve(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned processes;
+    } cases[] = {{"", 1},
+                 {"store = postgres://a@b/c\n", 2},
+                 {"web_processes = 3\n", 3},
+                 {"store = postgres://a@b/c\nweb_processes = 1\n", 1}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct conf c;
+        char error[CONF_ERROR_LEN] = "";
+        assert_int_equal(conf_parse(&c, cases[i].text, "f", error), 0);
+        assert_int_equal(conf_web_processes(&c), cases[i].processes);
+        conf_clear(&c);
+    }
+    refuse("web_processes = 17\n", "from 0 to 16");
+}
+
 static void what_is_printed_reads_back_the_same(void **state)
 {
     struct conf c, again;
@@ -79,6 +98,7 @@ int main(void)
         cmocka_unit_test(file_is_read_with_defaults),
         cmocka_unit_test(error_names_file_line_and_remedy),
         cmocka_unit_test(roles_may_be_any_and_the_archive_has_who_makes_its_files),
+        cmocka_unit_test(web_has_as_many_processes_as_its_store_can_serve),
         cmocka_unit_test(what_is_printed_reads_back_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

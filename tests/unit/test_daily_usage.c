@@ -11,7 +11,7 @@ enum { HOUR = 60 * MINUTE };
 
 static void see(struct house *h, int64_t later_ms)
 {
-    h->queue.usage_look_ms = 0; /* of the clock before set_clock */
+    h->queue.usage_look_ms = 0; /* of the clock before ours */
     pass(h, later_ms);
     queue_enter(&h->queue);
     queue_wants(&h->queue, WORK_LATE);
@@ -79,7 +79,7 @@ static void day_is_told_once_when_it_is_over(void **state)
     see(h, 5 * MINUTE);
     assert_int_equal(mails(h), 1);
     house_restart_queue(h);
-    set_clock(h);
+    clock_goes_on(h);
     see(h, 2 * MINUTE); /* from the days of the machine's own clock, in which the queue began */
     int64_t before = mails(h);
     see(h, 2 * MINUTE);

@@ -198,7 +198,7 @@ static void that_a_server_spoke_tls_survives_us(void **state)
     house_answer(h, &h->mailout, &asked,
                  MESSAGE(delivered, .mail = asked.id, .name = "main", .secured = "main:587"));
     house_restart_queue(h);
-    set_clock(h);
+    clock_goes_on(h);
     (void)post(h, ID_NONE, "pickup", "b@example.com");
     asked = house_take(h, &h->mailout, MSG_deliver);
     assert_int_equal(asked.a, 1);
@@ -304,7 +304,7 @@ static void fax_that_nobody_takes_for_15_minutes_goes_to_the_fallback_address_on
     assert_string_equal(house_take(h, &h->convert, MSG_compose_received).text, "desk@example.com");
     pass(h, 60 * MINUTE);
     house_restart_queue(h);
-    set_clock(h);
+    clock_goes_on(h);
     pass(h, 60 * MINUTE);
     assert_int_equal(sql_get_int(h->queue.store.sql, 0,
                                  "SELECT count(*) FROM mail_out WHERE recipient = 'desk@example.com'", ""),

@@ -2,6 +2,7 @@
 /* What the queue learns of the numbers it calls, over real calls of a queue with scripted siblings. */
 #include <string.h>
 
+#include "house_clock.h"
 #include "queue_steps.h"
 
 #include "base/attr.h"
@@ -11,40 +12,18 @@
 enum { MINUTE = 60 * 1000 };
 static const int64_t day = 24 * 60 * (int64_t)MINUTE;
 
-static int64_t wall_ms, steady_ms;
-
-static int64_t wall(void)
-{
-    return wall_ms;
-}
-
-static int64_t steady(void)
-{
-    return steady_ms;
-}
-
 static int setup(void **state)
 {
     int failed = house_setup(state);
     struct house *h = *state;
-    wall_ms = 1700000000000;
-    steady_ms = 1000;
-    h->queue.wall_clock = wall;
-    h->queue.steady_clock = steady;
-    h->queue.steady_ms = 0;
+    clock_begins(h, 1700000000000);
     return failed;
-}
-
-static void pass(int64_t ms)
-{
-    wall_ms += ms;
-    steady_ms += ms;
 }
 
 /* The waiting job is called again; returns its attempt, answered. rung: what is expected of it. */
 static struct id call_again(struct house *h, unsigned rung)
 {
-    pass(10 * MINUTE);
+    time_passes(10 * MINUTE);
     queue_enter(&h->queue);
     queue_wants(&h->queue, WORK_DIAL);
     struct heard send = house_take(h, &h->call, MSG_send);
@@ -197,7 +176,7 @@ static void what_worked_is_tried_first_for_a_week(void **state)
     assert_int_equal(known(h).rung, 2);
     assert_int_equal(known(h).delivered, 1);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        pass(rows[i].later);
+        time_passes(rows[i].later);
         mail_again(h, rows[i].id);
         attempt = call_again(h, rows[i].rung);
         assert_int_equal(rung_of(h, attempt), rows[i].rung);
@@ -216,7 +195,7 @@ static void g711_that_fails_moves_to_t38(void **state)
     struct id attempt = call_again(h, 2);
     confirm_page(h, attempt, 0);
     attempt_ends(h, attempt, VERDICT_DONE, false);
-    pass(MINUTE);
+    time_passes(MINUTE);
     mail_again(h, "<2@example.com>");
     static const unsigned rungs[] = {2, 0, 3};
     for (size_t i = 0; i < ARRAY_LEN(rungs); i++) {

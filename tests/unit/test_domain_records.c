@@ -8,17 +8,52 @@
 
 #define DOMAIN "fax.example.com"
 #define HOST   "mail.example.com"
+#define SENDER "example.com"
 
-static size_t judge(const struct zone_row *zone, const char *host,
-                    struct domain_record records[DOMAIN_RECORDS])
+static size_t judge_names(const struct zone_row *zone, const struct domain_names *names,
+                          struct domain_record records[DOMAIN_RECORDS])
 {
     struct zone_world w;
     size_t n;
     zone_begin(&w, zone);
-    while ((n = domain_records_judge(&w.table, DOMAIN, host, records)) == 0)
+    while ((n = domain_records_judge(&w.table, names, records)) == 0)
         assert_true(zone_answer(&w)); /* whoever waits has asked */
     zone_end(&w);
     return n;
+}
+
+static size_t judge(const struct zone_row *zone, const char *host,
+                    struct domain_record records[DOMAIN_RECORDS])
+{
+    const struct domain_names names = {.domain = DOMAIN, .host = host, .sender = ""};
+    return judge_names(zone, &names, records);
+}
+
+static void one_text_speaks_for_our_mails(void **state)
+{
+    static const struct {
+        struct zone_row rows[3];
+        enum domain_record_state state;
+    } zones[] = {
+        {{{SENDER, DNS_TXT, "google-verification=1"},
+          {SENDER, DNS_TXT, "v=spf1 mx -all"},
+          {NULL, DNS_A, NULL}},
+         DOMAIN_RECORD_RIGHT},
+        {{{SENDER, DNS_TXT, "v=spf1"}, {NULL, DNS_A, NULL}}, DOMAIN_RECORD_RIGHT},
+        {{{SENDER, DNS_TXT, "v=spf10 -all"}, {NULL, DNS_A, NULL}}, DOMAIN_RECORD_MISSING},
+        {{{SENDER, DNS_TXT, "v=spf1 mx -all"}, {SENDER, DNS_TXT, "v=spf1 a -all"}, {NULL, DNS_A, NULL}},
+         DOMAIN_RECORD_MISSING},
+        {{{NULL, DNS_A, NULL}}, DOMAIN_RECORD_MISSING},
+        {{{SENDER, DNS_TXT, ZONE_FAILS}, {NULL, DNS_A, NULL}}, DOMAIN_RECORD_SILENT},
+    };
+    const struct domain_names names = {.domain = DOMAIN, .host = "", .sender = SENDER};
+    for (size_t i = 0; i < ARRAY_LEN(zones); i++) {
+        struct domain_record r[DOMAIN_RECORDS];
+        assert_int_equal(judge_names(zones[i].rows, &names, r), 3);
+        assert_string_equal(r[2].type, "TXT");
+        assert_string_equal(r[2].name, SENDER);
+        assert_int_equal(r[2].state, zones[i].state);
+    }
 }
 
 static void right_records_are_right(void **state)
@@ -99,6 +134,7 @@ static void address_alone_will_do_and_a_silent_dns_is_no_missing_record(void **s
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_text_speaks_for_our_mails),
         cmocka_unit_test(right_records_are_right),
         cmocka_unit_test(key_in_the_dns_is_compared_by_its_bytes),
         cmocka_unit_test(what_is_missing_or_leads_elsewhere_is_told),

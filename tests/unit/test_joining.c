@@ -3,6 +3,7 @@
  * leaves. */
 #include <string.h>
 
+#include "house_clock.h"
 #include "queue_steps.h"
 
 #include "base/fd.h"
@@ -10,27 +11,11 @@
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND };
 
-static int64_t wall_ms, steady_ms;
-
-static int64_t wall(void)
-{
-    return wall_ms;
-}
-
-static int64_t steady(void)
-{
-    return steady_ms;
-}
-
 static int setup(void **state)
 {
     int failed = house_setup(state);
     struct house *h = *state;
-    wall_ms = 1800000000000;
-    steady_ms = 1000;
-    h->queue.wall_clock = wall;
-    h->queue.steady_clock = steady;
-    h->queue.steady_ms = 0;
+    clock_begins(h, 1800000000000);
     store_begin(&h->queue.store);
     sql_script(h->queue.store.sql, "UPDATE faxbox SET join_seconds = 300;");
     store_commit(&h->queue.store);
@@ -39,8 +24,7 @@ static int setup(void **state)
 
 static void pass(struct house *h, int64_t ms)
 {
-    wall_ms += ms;
-    steady_ms += ms;
+    time_passes(ms);
     queue_enter(&h->queue);
     queue_wants(&h->queue, WORK_COMPOSE | WORK_LATE);
     house_run(h);
@@ -55,8 +39,7 @@ static struct id answered(struct house *h, const char *calling)
     struct heard receive = house_take(h, &h->call, MSG_receive);
     house_answer(h, &h->call, &receive, MESSAGE(prepared, .attempt = attempt));
     (void)house_take(h, &h->line, MSG_invite_verdict);
-    wall_ms += SECOND;
-    steady_ms += SECOND;
+    time_passes(SECOND);
     return attempt;
 }
 

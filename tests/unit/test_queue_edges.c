@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "house_clock.h"
 #include "queue_steps.h"
 
 #include "base/fd.h"
@@ -291,36 +292,11 @@ static void stopping_while_the_last_page_is_confirmed_is_unknown(void **state)
 
 /* ---- a clock that jumps ---- */
 
-static int64_t wall_ms, steady_ms;
-
-static int64_t wall(void)
-{
-    return wall_ms;
-}
-
-static int64_t steady(void)
-{
-    return steady_ms;
-}
-
-static void own_clocks(struct house *h)
-{
-    wall_ms = 1700000000000;
-    steady_ms = 1000;
-    h->queue.wall_clock = wall;
-    h->queue.steady_clock = steady;
-    h->queue.steady_ms = 0;
-}
-
-static void pass(int64_t ms)
-{
-    wall_ms += ms;
-    steady_ms += ms;
-}
+enum { ANY_TIME_S = 1700000000 };
 
 static struct id until_busy(struct house *h)
 {
-    own_clocks(h);
+    clock_begins(h, ANY_TIME_S * (int64_t)1000);
     struct heard send = until_send(h, 1);
     struct id attempt = answer_send(h, &send);
     house_ask(h, &h->line,
@@ -339,14 +315,14 @@ static void clock_set_back_or_forward_changes_no_waiting(void **state)
         int64_t left_ms = only_job(h).next_ms - wall_ms;
         assert_in_range(left_ms, 80000, 271000);
         wall_ms += jumps[i];
-        pass(1000);
+        time_passes(1000);
         queue_enter(&h->queue);
         house_run(h);
         struct job j = only_job(h);
         assert_int_equal(j.next_ms - wall_ms, left_ms - 1000);
         assert_in_range(wall_ms - j.since_ms, 0, 10000); /* its three hours are not over */
     }
-    pass(300000);
+    time_passes(300000);
     queue_enter(&h->queue);
     queue_wants(&h->queue, WORK_DIAL);
     assert_true(house_heard(h, &h->call, MSG_send));
@@ -356,12 +332,12 @@ static void clock_set_back_or_forward_changes_no_waiting(void **state)
 static void clock_set_in_a_call_does_not_change_how_long_it_took(void **state)
 {
     struct house *h = *state;
-    own_clocks(h);
+    clock_begins(h, ANY_TIME_S * (int64_t)1000);
     struct id attempt = until_receiving(h);
-    pass(10000);
+    time_passes(10000);
     wall_ms -= 3600000;
     receive_page(h, attempt, 0);
-    pass(24000);
+    time_passes(24000);
     wall_ms += 86400000;
     receive_page(h, attempt, 1);
     attempt_ends(h, attempt, VERDICT_DONE, false);
@@ -385,7 +361,7 @@ static void held_job_goes_when_it_is_released(void **state)
     ask_hold(h, job, true, 200);
     ask_hold(h, job, true, 200);
     assert_int_equal(only_job(h).state, JOB_HELD);
-    pass(86400000);
+    time_passes(86400000);
     assert_false(house_heard(h, &h->call, MSG_send));
     ask_hold(h, job, false, 200);
     struct heard send = house_take(h, &h->call, MSG_send);

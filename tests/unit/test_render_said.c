@@ -7,12 +7,18 @@
 #include "base/fd.h"
 #include "base/scope.h"
 
+static const char *country; /* of who sends it */
+
 static void render_said(struct bench *b, const char *name, const char *type, struct span bytes)
 {
     SCOPED_FD int fd = fd_sealed_memory("document", bytes);
-    do_now(b, &(struct message){
-                  .type = MSG_render,
-                  .render = {.document = id_new(), .name = name, .type = type, .paper = "a4", .bytes = fd}});
+    do_now(b, &(struct message){.type = MSG_render,
+                                .render = {.document = id_new(),
+                                           .name = name,
+                                           .type = type,
+                                           .paper = "a4",
+                                           .country = country,
+                                           .bytes = fd}});
     assert_string_equal(b->outcome.text, "");
     assert_int_equal(b->pages, 1);
 }
@@ -50,6 +56,28 @@ static void text_in_any_charset_is_read_by_a_worker(void **state)
     assert_true(span_equal(buf_span(&wanted), buf_span(&b->payload)));
 }
 
+/* Two letters, which could be French. */
+static void language_or_country_of_the_sender_tells_what_a_line_is(void **state)
+{
+    static const struct {
+        const char *type, *country;
+    } same[] = {{"text/plain;language=pl-PL", ""}, {"", "PL"}, {"text/plain;language=en-US", "PL"}};
+    struct bench *b = *state;
+    SCOPED_BUF struct buf wanted;
+    render_said(b, "line.txt", "", span_str("swobodę"));
+    buf_init(&wanted, 1 << 20);
+    assert_true(buf_append(&wanted, b->payload.data, b->payload.len));
+    for (size_t i = 0; i < ARRAY_LEN(same); i++) {
+        country = same[i].country;
+        render_said(b, "line.txt", same[i].type, span_str("swobod\xea"));
+        country = NULL;
+        if (!span_equal(buf_span(&wanted), buf_span(&b->payload)))
+            fail_msg("%s %s: read as something else", same[i].type, same[i].country);
+    }
+    render_said(b, "line.txt", "text/plain;language=fr", span_str("swobod\xea"));
+    assert_false(span_equal(buf_span(&wanted), buf_span(&b->payload)));
+}
+
 static void document_whose_name_says_another_format_is_told(void **state)
 {
     struct bench *b = *state;
@@ -63,6 +91,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_in_any_charset_is_read_by_a_worker),
+        cmocka_unit_test(language_or_country_of_the_sender_tells_what_a_line_is),
         cmocka_unit_test(document_whose_name_says_another_format_is_told),
     };
     return cmocka_run_group_tests(tests, bench_set_up, bench_tear_down);

@@ -258,7 +258,7 @@ static void many_go_a_few_a_step_and_a_kill_loses_none(void **state)
     int64_t left = ROWS(h, "fax");
     assert_true(left < FAXES && left >= FAXES - 20);
     house_restart_queue(h);
-    set_clock(h);
+    clock_goes_on(h);
     assert_int_equal(ROWS(h, "fax_page"), left); /* whole ones */
     assert_int_equal(count(h, "SELECT count(*) FROM meta WHERE key = 'retention.owed' AND value = '1'"), 1);
     round_of_it(h);

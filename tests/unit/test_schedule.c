@@ -2,6 +2,7 @@
 /* Whose fax goes when: turns, limits, hours, deadlines. A queue with scripted siblings on a virtual clock. */
 #include <string.h>
 
+#include "house_clock.h"
 #include "queue_steps.h"
 
 #include "base/attr.h"
@@ -17,18 +18,6 @@
 
 enum { MINUTE = 60 * 1000, HOUR = 60 * MINUTE };
 
-static int64_t wall_ms, steady_ms;
-
-static int64_t wall(void)
-{
-    return wall_ms;
-}
-
-static int64_t steady(void)
-{
-    return steady_ms;
-}
-
 /* In Rome, where the house's tenant is. */
 static int64_t rome(unsigned year, unsigned month, unsigned day, unsigned hour, unsigned minute)
 {
@@ -41,11 +30,7 @@ static int setup(void **state)
 {
     int failed = house_setup(state);
     struct house *h = *state;
-    wall_ms = rome(2026, 11, 18, 13, 0);
-    steady_ms = 1000;
-    h->queue.wall_clock = wall;
-    h->queue.steady_clock = steady;
-    h->queue.steady_ms = 0;
+    clock_begins(h, rome(2026, 11, 18, 13, 0));
     return failed;
 }
 
@@ -66,8 +51,7 @@ static void tick(struct house *h)
 
 static void pass(struct house *h, int64_t ms)
 {
-    wall_ms += ms;
-    steady_ms += ms;
+    time_passes(ms);
     tick(h);
 }
 
@@ -193,8 +177,7 @@ static void a_thousand_faxes_of_one_tenant_do_not_delay_another_s_first(void **s
     tick(h);
     struct heard send = house_take(h, &h->call, MSG_send);
     assert_int_equal(count_state(h, "front", JOB_CALLING), 1);
-    wall_ms += MINUTE;
-    steady_ms += MINUTE;
+    time_passes(MINUTE);
     struct id theirs = add_job(h, tenant_named(h, "other"), "theirs", "+390600");
     tick(h);
     assert_int_equal(job_of(h, theirs).state, JOB_WAITING); /* the one line is taken */
@@ -212,8 +195,7 @@ static void bulk_goes_after_all_others_of_its_tenant(void **state)
     write_store(h, "INSERT INTO meta VALUES ('calls_out', '1');");
     h->queue.may_dial = false;
     struct id bulk = add_job(h, h->tenant, "front", "+39050111");
-    wall_ms += MINUTE;
-    steady_ms += MINUTE;
+    time_passes(MINUTE);
     struct id usual = add_job(h, h->tenant, "back", "+39050222");
     write_store(h, "UPDATE job SET priority = 2 WHERE number = '+39050111';");
     h->queue.may_dial = true;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "house_clock.h"
 #include "queue_steps.h"
 
 #include "base/fd.h"
@@ -68,23 +69,9 @@ static void trunk_is_worse_when_it_is_worse_than_it_was(void **state)
 
 /* ---- its calls ---- */
 
-static int64_t wall_ms, steady_ms;
-
-static int64_t wall(void)
-{
-    return wall_ms;
-}
-
-static int64_t steady(void)
-{
-    return steady_ms;
-}
-
 static void set_clocks(struct house *h)
 {
-    h->queue.wall_clock = wall;
-    h->queue.steady_clock = steady;
-    h->queue.steady_ms = 0;
+    clock_goes_on(h);
     h->queue.tests_looked_ms = 0;
 }
 
@@ -99,17 +86,15 @@ static int setup(void **state)
 {
     int failed = house_setup(state);
     struct house *h = *state;
-    wall_ms = 1800000000000; /* 2027-01-15, a Friday, 08:00 UTC, 09:00 in Rome */
-    steady_ms = 1000;
-    set_clocks(h);
+    clock_begins(h, 1800000000000); /* 2027-01-15, a Friday, 08:00 UTC, 09:00 in Rome */
+    h->queue.tests_looked_ms = 0;
     change(h, "UPDATE trunk SET self_test_number = '" NUMBER "', t38 = 0;");
     return failed;
 }
 
 static void pass(struct house *h, int64_t ms)
 {
-    wall_ms += ms;
-    steady_ms += ms;
+    time_passes(ms);
     queue_enter(&h->queue);
     queue_wants(&h->queue, WORK_DIAL);
     house_run(h);
@@ -200,8 +185,7 @@ static void test_goes_out_and_comes_back_and_is_nobodys_fax(void **state)
     struct id out = until_dialled(h), in = until_page(h, out);
     assert_int_equal(brings_page(h, in, only_test(h).id), 0);
     confirm_page(h, out, 0);
-    wall_ms += 40 * SECOND;
-    steady_ms += 40 * SECOND;
+    time_passes(40 * SECOND);
     ends(h, out, VERDICT_DONE);
     ends(h, in, VERDICT_DONE);
     const struct self_test t = only_test(h);

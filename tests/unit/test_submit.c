@@ -173,6 +173,7 @@ static void flags_reach_the_document(void **state)
         struct heard render = house_take(h, &h->convert, MSG_render);
         assert_int_equal(render.a, cases[i].resolution);
         assert_string_equal(render.more, cases[i].paper);
+        assert_string_equal(render.envelope, "IT"); /* helps to guess what a text is written in */
         assert_int_equal(render.b, 0);
     }
 }

@@ -162,6 +162,31 @@ static void words_of_an_html_mail_are_read(void **state)
     assert_int_equal(u.count, 0);
 }
 
+/* Of the part, else of the mail: it helps to guess where no character set is said. */
+static void language_of_an_attachment_is_kept(void **state)
+{
+    static const struct {
+        const char *of_mail, *of_part, *kept;
+    } cases[] = {{"", "", ""},
+                 {"Content-Language: pl-PL\n", "", "pl-PL"},
+                 {"Content-Language: en-US\n", "Content-Language: tr\n", "tr"},
+                 {"Content-Language: tr\n", "Content-Language: a b\n", "tr"},
+                 {"Content-Language: de, en\n", "", ""},
+                 {"Content-Language: a-name-that-is-no-language\n", "", ""}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char mail[400];
+        (void)str_format(mail, sizeof(mail),
+                         "From: a@b.c\n%sContent-Type: multipart/mixed; boundary=m\n\n--m\n\nhi\n--m\n"
+                         "Content-Type: text/plain; name=x.txt\n%s\nTEXT\n--m--\n",
+                         cases[i].of_mail, cases[i].of_part);
+        unpack(mail);
+        assert_int_equal(u.count, 1);
+        assert_string_equal(u.parts[0].language, cases[i].kept);
+    }
+    unpack("From: a@b.c\nContent-Type: text/plain\nContent-Language: pl\n\nkorzysta\xe6\n");
+    assert_string_equal(buf_text(&u.text), "korzystać\n");
+}
+
 /* What a document is written in goes along; what can be no name does not. */
 static void character_set_of_an_attachment_is_kept(void **state)
 {
@@ -443,6 +468,7 @@ int main(void)
         cmocka_unit_test(words_of_an_html_mail_are_read),
         cmocka_unit_test(files_among_the_words_are_attachments),
         cmocka_unit_test(character_set_of_an_attachment_is_kept),
+        cmocka_unit_test(language_of_an_attachment_is_kept),
         cmocka_unit_test(words_of_no_declared_character_set_are_read),
         cmocka_unit_test(winmail_dat_is_opened),
         cmocka_unit_test(programs_answers_are_not_faxed),
