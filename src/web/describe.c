@@ -36,6 +36,7 @@ const struct description descriptions[] = {
      "202 Submitted"},
     {get_job, "", "", "200 JobDetail"},
     {get_job_page, "width?:integer", "", "200 image/png"},
+    {get_job_original, "width?:integer", "", "200 image/png"},
     {get_job_pdf, "", "", "200 application/pdf"},
     {get_job_report, "", "", "200 application/pdf"},
     {cancel_job, "user?:string", "", "200 JobChanged"},
@@ -238,7 +239,9 @@ const struct schema schemas[] = {
      "note_count:integer subaddress:string purpose:string"},
     {"JobDetail",
      "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent] mails:[Mail] notes:[Note] "
-     "archive:[ArchiveCopy] in_archive_ms:time legal_hold:LegalHold|null kept:Kept resolutions:[string]"},
+     "archive:[ArchiveCopy] in_archive_ms:time legal_hold:LegalHold|null kept:Kept resolutions:[string] "
+     "originals:[Original|null]"},
+    {"Original", "document:string page:integer"},
     {"Tags", "tags:[string]"},
     {"Tag", "tag:string"},
     {"NewNote", "text:string"},

@@ -56,7 +56,8 @@ void post_note(struct request *r);
 void delete_note(struct request *r);
 void get_fax_page(struct request *r); /* page_pictures.c */
 void get_job_page(struct request *r);
-void get_fax_pdf(struct request *r); /* download.c */
+void get_job_original(struct request *r); /* originals.c */
+void get_fax_pdf(struct request *r);      /* download.c */
 void get_fax_tiff(struct request *r);
 void get_job_pdf(struct request *r);
 void get_job_report(struct request *r);
@@ -193,6 +194,8 @@ json_t *json_tags(struct request *r, struct id about);
 json_t *json_notes(struct request *r, struct id about);
 /* calls.c: with its pages where they are wanted. */
 json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages);
+/* originals.c: of each page of the job the document and its page; null: it was made here. */
+json_t *json_originals(struct request *r, const struct job *j);
 /* Of each page, "fine" and the like. */
 struct stored_page;
 json_t *json_resolutions(const struct stored_page *pages, size_t count);

@@ -48,6 +48,8 @@ const struct route routes[] = {
      "Fax-Password"},
     {"GET", "jobs/:id", ACTOR_USER, 0, get_job, "One job with its calls"},
     {"GET", "jobs/:id/pages/:n.png", ACTOR_USER, 0, get_job_page, "A page that is sent, as a picture"},
+    {"GET", "jobs/:id/originals/:n.png", ACTOR_USER, 0, get_job_original,
+     "What that page was made of, in its colours"},
     {"GET", "jobs/:id/document.pdf", ACTOR_USER, 0, get_job_pdf, "What is sent, as PDF"},
     {"GET", "jobs/:id/report.pdf", ACTOR_USER, 0, get_job_report, "The report of an ended job, as PDF"},
     {"POST", "jobs/:id/cancel", ACTOR_USER, 0, cancel_job, "Gives a job up"},

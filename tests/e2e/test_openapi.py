@@ -21,7 +21,7 @@ WHO = {"user": "clerk@apple.example", "guest": "guest@apple.example", "tenant": 
 # What has no success here: it needs a mail server, a trunk, pages, or the other side of an authorization.
 NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "GET /mail-server/test/{id}", "POST /mailboxes/test", "POST /mailboxes/authorize", "POST /mailboxes/redeem", "POST /setup/session", "POST /me/password", "POST /me/authenticator", "POST /me/authenticator/confirm", "POST /me/authenticator/recovery-codes", "POST /me/authenticator/remove", "DELETE /authenticators/{id}",
               "POST /api-keys", "DELETE /api-keys/{id}", "GET /jobs/{id}/document.pdf",
-              "GET /jobs/{id}/report.pdf", "GET /jobs/{id}/pages/{n}.png", "GET /faxes/{id}/pages/{n}.png",
+              "GET /jobs/{id}/report.pdf", "GET /jobs/{id}/pages/{n}.png", "GET /jobs/{id}/originals/{n}.png", "GET /faxes/{id}/pages/{n}.png",
               "GET /faxes/{id}/document.pdf", "GET /faxes/{id}/document.tif", "POST /jobs/{id}/cancel", "POST /jobs/{id}/retry", "POST /jobs/{id}/hold",
               "POST /jobs/{id}/release", "POST /jobs/{id}/alter", "POST /mails/{id}/hold", "POST /mails/{id}/release", "POST /mails/{id}/retry", "POST /mails/{id}/delete",
               "GET /deadletters/{id}", "POST /deadletters/{id}/replay", "POST /deadletters/{id}/delete", "POST /keys",

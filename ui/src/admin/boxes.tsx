@@ -54,7 +54,7 @@ function DeleteBox({ box, etag }: { box: Box; etag(): Promise<string | null> }) 
     <section class="danger-panel" aria-labelledby="delete-title">
       <h2 id="delete-title">{t("box.delete")}</h2>
       <p>{t("box.deleteText")}</p>
-      <button type="button" class="danger" onClick={() => void ask()}><Icon name="trash" />{t("box.delete")}</button>
+      <button type="button" aria-haspopup="dialog" class="danger" onClick={() => void ask()}><Icon name="trash" />{t("box.delete")}</button>
       {open !== null && (
         <Dialog title={t("box.deleteAsk", { name: box.name })} onClose={() => setOpen(null)}>
           <p>{t("box.deleteGone", { name: box.name, address: box.smtp_address ?? "" })}</p>
@@ -99,12 +99,12 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
   const editing = useFollowing(typed, template, ITSELF);
   const box = editing.base as Box | undefined;
   if (editing.problem && !box) return <Broken whole error={editing.problem} again={editing.reload} />;
-  if (!box) return <Loading />;
+  if (!box) return <Loading whole />;
   const fields = (which: Tab) => fieldsOf(which, known);
   return (
     <section class="single-column">
       <BackLink to="/admin/boxes" />
-      <Head title={box.name}>{here === "general" && <button type="button" onClick={() => setMaking(true)}><Icon name="shared" />{t("shared.fromBox")}</button>}</Head>
+      <Head title={box.name}>{here === "general" && <button type="button" aria-haspopup="dialog" onClick={() => setMaking(true)}><Icon name="shared" />{t("shared.fromBox")}</button>}</Head>
       <SettingsTabs label={t("box.tabs")} home={home} tabs={tabs} here={here} fields={fields} editing={editing} />
       {here === "smtp" && <DeleteBox box={box} etag={async () => (await call("GET", url)).etag} />}
       {template && (sharedTabs as readonly Tab[]).includes(here) && <FollowedTemplate template={template} />}
@@ -147,7 +147,7 @@ export function Boxes() {
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
-      <Head title={t("boxes")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("box.new")}</button></Head>
+      <Head title={t("boxes")}><button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("box.new")}</button></Head>
       {(anyTemplate || template) && <OfTemplate templates={templates} chosen={template} />}
       <SearchTable<Box> label={t("boxes")} list={list} icon="boxes" empty={t(template ? "nothingFound" : "boxes.empty")} row={(b) => b.id} columns={[
         { head: t("f.name"), cell: (b) => <a href={`/admin/boxes/${encodeURIComponent(b.id)}`}>{b.name}</a> },

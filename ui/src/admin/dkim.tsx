@@ -104,7 +104,7 @@ export function DkimKeyPage({ id }: { id: string }) {
     <section class="single-column">
       <BackLink to="/admin/dkim" />
       <Head title={`${key.name} (${key.selector})`}>
-        {key.active && <button type="button" onClick={() => setChanging(true)}><Icon name="sign" />{t("dkim.change")}</button>}
+        {key.active && <button type="button" aria-haspopup="dialog" onClick={() => setChanging(true)}><Icon name="sign" />{t("dkim.change")}</button>}
         <button type="button" onClick={() => void removeEntry(url, key.id, t(key.active ? "dkim.deleteSigns" : "dkim.deleteKept"), "/admin/dkim")}><Icon name="trash" />{t("delete")}</button>
       </Head>
       <p><KeyState of={key} /></p>
@@ -132,7 +132,7 @@ export function DkimKeys() {
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
-      <Head title={t("dkim")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("dkim.new")}</button></Head>
+      <Head title={t("dkim")}><button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("dkim.new")}</button></Head>
       <p class="help">{t("dkim.what")}</p>
       <SearchTable<DkimKey> label={t("dkim")} list={list} icon="sign" empty={t("dkim.empty")} row={(k) => k.id} columns={[
         { head: t("dkim.domain"), cell: (k) => <a href={place(k.id)}>{k.name}</a> },

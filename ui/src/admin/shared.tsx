@@ -88,7 +88,7 @@ function Remove({ template }: { template: SharedSettings }) {
   const remove = () => (template.boxes > 0 ? setRefused(true) : void removeEntry(`settings-templates/${encodeURIComponent(template.id)}`, template.name, t("shared.deleteText"), "/admin/settings-templates"));
   return (
     <>
-      <button type="button" onClick={remove}><Icon name="trash" />{t("delete")}</button>
+      <button type="button" aria-haspopup="dialog" onClick={remove}><Icon name="trash" />{t("delete")}</button>
       {refused && (
         <Dialog title={t("shared.inUse", { name: template.name })} onClose={() => setRefused(false)}>
           <p>{t("shared.inUseText", { n: template.boxes })}</p>
@@ -110,7 +110,7 @@ export function SharedPage({ id, tab = "sending" }: { id: string; tab?: string }
   const covers = useCovers(template?.tenant);
   const lines = useLines(template?.tenant);
   if (editing.problem && !template) return <Broken whole error={editing.problem} again={editing.reload} />;
-  if (!template) return <Loading />;
+  if (!template) return <Loading whole />;
   const known: Known = { users: [], lookup: "", mailboxes: [], covers, templates: [], lines };
   const fields = (which: SharedTab) => [...(which === sharedTabs[0] ? [nameField] : []), ...sharedFields(which, known, (name) => says(template, name))];
   return (
@@ -130,7 +130,7 @@ export function Shared() {
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
-      <Head title={t("shared")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("shared.new")}</button></Head>
+      <Head title={t("shared")}><button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("shared.new")}</button></Head>
       <p class="help">{t("shared.what")}</p>
       <SearchTable<SharedSettings> label={t("shared")} list={list} icon="shared" empty={t("shared.empty")} row={(x) => x.id} columns={[
         { head: t("f.name"), cell: (x) => <a href={place(x.id)}>{x.name}</a> },

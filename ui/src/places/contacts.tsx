@@ -114,7 +114,7 @@ export function ContactPage({ id }: { id: string }) {
       <BackLink to="/contacts" />
       <Head title={contact.name}>
         <a class="button primary" href="/send" onClick={() => change({ numbers: withRecipient(draft.value.numbers, contact) })}><Icon name="send" />{t("contact.send")}</a>
-        {mine && <button type="button" onClick={() => void removeEntry(url, contact.name, t("contact.deleteText"), "/contacts")}><Icon name="trash" />{t("delete")}</button>}
+        {mine && <button type="button" aria-haspopup="dialog" onClick={() => void removeEntry(url, contact.name, t("contact.deleteText"), "/contacts")}><Icon name="trash" />{t("delete")}</button>}
       </Head>
       {contact.shared && <p class="help">{t("contact.sharedHelp")}</p>}
       {mine ? <SettingsForm fields={fields} editing={editing} label={t("contact.settings")} /> : <Shown contact={contact} />}
@@ -182,7 +182,7 @@ export function Contacts() {
     <section class="single-column">
       <Head title={t("contacts")}>
         {filters.group && <button type="button" disabled={busy || list.items.length === 0} onClick={() => void send()}><Icon name="send" />{t("contact.sendGroup")}</button>}
-        <button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("contact.new")}</button>
+        <button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("contact.new")}</button>
       </Head>
       <div class="filters plain">
         <Search label={t("contacts.search")} />
