@@ -198,11 +198,11 @@ const struct command commands[] = {
      .help = "A name of it stands where a number does: `faxpost send \"Dr. Rossi\" letter.pdf --from-box "
              "front`. `list` takes how "
              "a name, a company or a number begins. `import` takes a file of rows name, number, company, "
-             "note, with commas "
-             "or semicolons between them.",
+             "note, groups, with commas or semicolons between them, and | between groups.",
      .options = {{"tenant", "NAME", "whose; needed where there are several"},
                  {"company", "TEXT", "for add"},
                  {"note", "TEXT", "for add"},
+                 {"group", "NAME", "for add: groups that it is in, with | between; for list: who is in it"},
                  {"json", NULL, "print JSON"}},
      .run = run_contact},
     {.name = "webhook",

@@ -15,8 +15,12 @@ enum { SHOWN_MOST = 200, FILE_BYTES_MAX = 16 * 1024 * 1024 };
 static void print_contact(const json_t *c)
 {
     const char *company = json_text(c, "company"), *note = json_text(c, "note");
-    (void)printf("%s  %s%s%s  %s%s%s\n", json_text(c, "id"), json_text(c, "name"), *company ? ", " : "",
+    const json_t *groups = json_object_get(c, "groups");
+    (void)printf("%s  %s%s%s  %s%s%s", json_text(c, "id"), json_text(c, "name"), *company ? ", " : "",
                  company, json_text(c, "number"), *note ? "  " : "", note);
+    for (size_t i = 0; i < json_array_size(groups); i++)
+        (void)printf("%s%s", i == 0 ? "  in " : ", ", json_string_value(json_array_get(groups, i)));
+    (void)printf("\n");
 }
 
 static void put_path(struct buf *path, const struct arguments *a, const char *more)
@@ -40,6 +44,10 @@ static int list(struct api *api, const struct arguments *a)
         (void)buf_append_str(&path, "&q=");
         api_append_escaped(&path, a->operands[1]);
     }
+    if (argument(a, "group")) {
+        (void)buf_append_str(&path, "&group=");
+        api_append_escaped(&path, argument(a, "group"));
+    }
     const struct resource_list listed = {.path = buf_text(&path),
                                          .most = SHOWN_MOST,
                                          .none = "There is nobody.",
@@ -49,7 +57,25 @@ static int list(struct api *api, const struct arguments *a)
     return resource_list(api, &listed, argument(a, "json") != NULL);
 }
 
-static int add_one(struct api *api, const struct arguments *a, const char *const fields[4])
+enum { FIELD_GROUPS = 4, CONTACT_FIELDS };
+
+/* "Suppliers|Courts" */
+static json_t *groups_json(const char *text)
+{
+    json_t *list = json_array();
+    while (*text) {
+        text += strspn(text, " |;,");
+        size_t len = strcspn(text, "|;,"), kept = len;
+        while (kept > 0 && text[kept - 1] == ' ')
+            kept--;
+        if (kept > 0)
+            (void)json_array_append_new(list, json_stringn(text, kept));
+        text += len;
+    }
+    return list;
+}
+
+static int add_one(struct api *api, const struct arguments *a, const char *const fields[CONTACT_FIELDS])
 {
     static const char *const names[] = {"name", "number", "company", "note"};
     SCOPED_ANSWER struct api_answer answer = {0};
@@ -60,6 +86,8 @@ static int add_one(struct api *api, const struct arguments *a, const char *const
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (fields[i] && *fields[i])
             (void)json_object_set_new(body, names[i], json_string(fields[i]));
+    if (fields[FIELD_GROUPS] && *fields[FIELD_GROUPS])
+        (void)json_object_set_new(body, "groups", groups_json(fields[FIELD_GROUPS]));
     SCOPED_FREE char *text = json_dumps(body, JSON_COMPACT);
     json_decref(body);
     if (!text)
@@ -70,8 +98,8 @@ static int add_one(struct api *api, const struct arguments *a, const char *const
 
 static int add(struct api *api, const struct arguments *a)
 {
-    const char *const fields[4] = {a->operands[1], a->operands[2], argument(a, "company"),
-                                   argument(a, "note")};
+    const char *const fields[CONTACT_FIELDS] = {a->operands[1], a->operands[2], argument(a, "company"),
+                                                argument(a, "note"), argument(a, "group")};
     int status = add_one(api, a, fields);
     if (status == EXIT_DONE)
         (void)printf("%s: added.\n", fields[0]);
@@ -90,7 +118,7 @@ static int import(struct api *api, const struct arguments *a)
         return status;
     struct span rest = buf_span(&content);
     while (csv_next(&rest, &row)) {
-        const char *fields[4] = {NULL};
+        const char *fields[CONTACT_FIELDS] = {NULL};
         line++;
         for (size_t i = 0; i < row.count && i < ARRAY_LEN(fields); i++)
             fields[i] = row.fields[i];
@@ -129,7 +157,8 @@ static const struct {
 } verbs[] = {{"list", 1, 2, "takes how a name begins, or nothing", list},
              {"add", 3, 3, "needs a name and a number", add},
              {"import", 2, 2,
-              "needs a file: name, number, company, note with commas between them, one a line", import},
+              "needs a file: name, number, company, note, groups with commas between them, one a line",
+              import},
              {"delete", 2, 2, "needs the id of an entry", drop}};
 
 int run_contact(const struct arguments *a)

@@ -19,7 +19,7 @@ enum domain_record_state {
 
 struct domain_record {
     char name[DNS_NAME_LEN]; /* "*." before it: of every name below */
-    const char *type;        /* "MX", "A", "TXT": SPF, of which nothing is `found` */
+    const char *type;        /* "MX", "A", "TXT": SPF or a key, of which nothing is `found` */
     const char *wanted;      /* "": any will do */
     enum domain_record_state state;
     size_t count;

@@ -247,13 +247,13 @@ static void claim_numbers(const json_t *box, const char *owner, struct owners *o
     (void)str_format(path, sizeof(path), "%s.extension", path_of(box));
     if (*c.value) {
         claim(o, &c);
-        provision_check_number(o->numbers, c.value, owner, path, o->errors);
+        provision_add_number(o->numbers, c.value, owner, path);
     }
     for (size_t i = 0; i < json_array_size(numbers); i++) {
         (void)str_format(path, sizeof(path), "%s.numbers[%zu]", path_of(box), i);
         c.value = json_string_value(json_array_get(numbers, i));
         claim(o, &c);
-        provision_check_number(o->numbers, c.value, owner, path, o->errors);
+        provision_add_number(o->numbers, c.value, owner, path);
     }
 }
 
@@ -591,6 +591,7 @@ void provision_check(const json_t *whole, const char *viewer, struct provision_e
                 check_mail_server(whole, entry, &o);
         }
     }
+    provision_check_numbers(o.numbers, errors);
     check_templates(whole, errors);
     check_settings_templates(whole, errors);
     check_named(whole, PROVISION_WEBHOOK, errors);

@@ -25,12 +25,58 @@ static void key_of(enum provision_kind kind, const json_t *entry, char key[KEY_L
                      further ? provision_text(entry, further) : "");
 }
 
+static void name_of(const json_t *box, char key[KEY_LEN])
+{
+    (void)str_format(key, KEY_LEN, "%s\n%s", provision_text(box, "tenant"), provision_text(box, "name"));
+}
+
+static bool same_name(const json_t *a, const json_t *b)
+{
+    return str_equal(provision_text(a, "tenant"), provision_text(b, "tenant")) &&
+           str_equal(provision_text(a, "name"), provision_text(b, "name"));
+}
+
+/* As it is by now; NULL where it has gone. */
+static json_t *of_now(const struct entries *d, const json_t *box)
+{
+    return box ? entries_find(d, PROVISION_BOX, box) : NULL;
+}
+
+json_t *entries_box_named(const struct entries *d, const json_t *like)
+{
+    char key[KEY_LEN];
+    size_t i;
+    json_t *box;
+    name_of(like, key);
+    const json_t *first = json_object_get(d->boxes, key);
+    json_t *now = of_now(d, first);
+    if (!first || (now && same_name(now, like)))
+        return now;
+    json_array_foreach(entries_section(d, PROVISION_BOX), i, box)
+    {
+        if (same_name(box, like))
+            return box;
+    }
+    return NULL;
+}
+
+void entries_named(struct entries *d, const json_t *box)
+{
+    char key[KEY_LEN];
+    name_of(box, key);
+    json_t *now = of_now(d, json_object_get(d->boxes, key));
+    if (!now || !same_name(now, box))
+        (void)json_object_set(d->boxes, key, (json_t *)(uintptr_t)box);
+}
+
 static void index_entry(struct entries *d, enum provision_kind kind, json_t *entry, size_t place)
 {
     char key[KEY_LEN];
     key_of(kind, entry, key);
     (void)json_object_set(d->by_key[kind], key, entry);
     (void)json_object_set_new(d->places[kind], key, json_integer((json_int_t)place));
+    if (kind == PROVISION_BOX)
+        entries_named(d, entry);
 }
 
 /* Where it is now. False: nowhere. */
@@ -51,7 +97,7 @@ static bool find_place(const struct entries *d, enum provision_kind kind, const 
 
 struct entries entries_of(json_t *whole)
 {
-    struct entries d = {.whole = whole};
+    struct entries d = {.whole = whole, .boxes = json_object()};
     for (int kind = 0; kind < PROVISION_KINDS; kind++) {
         const json_t *list = provision_sections[kind].list ? entries_section(&d, kind) : NULL;
         d.by_key[kind] = json_object();
@@ -68,6 +114,7 @@ void entries_drop(struct entries *d)
         json_decref(d->by_key[kind]);
         json_decref(d->places[kind]);
     }
+    json_decref(d->boxes);
     json_decref(d->whole);
 }
 

@@ -12,6 +12,7 @@ struct entries {
     json_t *whole;
     json_t *by_key[PROVISION_KINDS]; /* of lists: key -> the entry */
     json_t *places[PROVISION_KINDS]; /* key -> where it stood in its list; it moves only towards the front */
+    json_t *boxes;                   /* tenant and name of a box -> the first that had these */
 };
 
 struct entries entries_of(json_t *whole); /* takes it */
@@ -22,6 +23,9 @@ void entries_drop(struct entries *d);
 json_t *entries_section(const struct entries *d, int kind);
 json_t *entries_find(const struct entries *d, enum provision_kind kind, const json_t *like);
 
+/* A box of that tenant and name; NULL: there is none. */
+json_t *entries_box_named(const struct entries *d, const json_t *like);
+
 void entries_add(struct entries *d, enum provision_kind kind, json_t *entry);
 void entries_forget(struct entries *d, enum provision_kind kind, const json_t *entry);
 /* Takes the entry into the place of the one there, which is of the same names. */
@@ -29,5 +33,6 @@ void entries_set(struct entries *d, enum provision_kind kind, size_t i, json_t *
 
 /* The same entries in lists of its own, a new reference: two of these may share entries. */
 json_t *entries_shared_copy(const json_t *whole) MUST_USE;
-/* Before one of them is changed, these get it to themselves. */
+/* Before one of them is changed, these get it to themselves. entries_named: a box has got another name. */
+void entries_named(struct entries *d, const json_t *box);
 json_t *entries_own(struct entries *d, enum provision_kind kind, json_t *entry);

@@ -50,16 +50,13 @@ static void complete_tenant(const struct work *w, json_t *entry)
 /* A box without id: the one of that tenant and name, or a new id made of the name (A1). */
 static void complete_box_id(const struct work *w, json_t *entry)
 {
-    const json_t *boxes = entries_section(&w->wanted, PROVISION_BOX);
     char id[PROVISION_TEXT_LEN];
     if (json_object_get(entry, "id") || !json_object_get(entry, "name"))
         return;
-    for (size_t i = 0; i < json_array_size(boxes); i++) {
-        const json_t *b = json_array_get(boxes, i);
-        if (same_member(b, entry, "name") && same_member(b, entry, "tenant")) {
-            (void)json_object_set(entry, "id", json_object_get(b, "id"));
-            return;
-        }
+    const json_t *known = entries_box_named(&w->wanted, entry);
+    if (known) {
+        (void)json_object_set(entry, "id", json_object_get(known, "id"));
+        return;
     }
     rule_make_box_id(provision_text(entry, "name"), id);
     (void)json_object_set_new(entry, "id", json_string(id));
@@ -208,6 +205,8 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
     } else {
         entry = entries_own(&w->wanted, kind, entry);
         (void)json_object_update(entry, tidy);
+        if (kind == PROVISION_BOX)
+            entries_named(&w->wanted, entry);
     }
     (void)json_object_set_new(entry, "@path", json_string(path));
     if (kind == PROVISION_DKIM)

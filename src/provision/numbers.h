@@ -6,7 +6,8 @@
 
 #include "provision/fields.h"
 
-/* All numbers that were seen; seen: a list, empty at first, that belongs to the caller. What meets a number
- * of another box becomes an error. Two equal single numbers are none here. */
-void provision_check_number(json_t *seen, const char *number, const char *owner, const char *path,
-                            struct provision_errors *errors);
+/* seen: a list, empty at first, that belongs to the caller. */
+void provision_add_number(json_t *seen, const char *number, const char *owner, const char *path);
+/* What meets a number of another box that was seen before becomes an error. Two equal single numbers are none
+ * here. */
+void provision_check_numbers(const json_t *seen, struct provision_errors *errors);

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/panic.h"
 #include "base/scope.h"
@@ -15,7 +16,7 @@
 #include "queue/audit_notes.h"
 #include "queue/queue.h"
 
-enum { NAME_BYTES = 120, NUMBER_BYTES = 200, NOTE_BYTES = 1000 };
+enum { NAME_BYTES = 120, NUMBER_BYTES = 200, NOTE_BYTES = 1000, GROUP_BYTES = 60, GROUPS_OF_ONE = 20 };
 
 const char *contact_number(struct store *s, struct arena *a, const struct contact_book *b, const char *text,
                            struct contact *c)
@@ -58,9 +59,49 @@ static const char *text_of(struct change *c, const char *field, const char *miss
     return good ? text : missing;
 }
 
+static bool is_group_name(const char *name)
+{
+    bool good = name && *name && strlen(name) <= GROUP_BYTES && !strpbrk(name, ",;|^") && name[0] != ' ' &&
+                name[strlen(name) - 1] != ' ';
+    for (const char *at = name; good && *at; at++)
+        good = (unsigned char)*at >= 0x20 && *at != 0x7f;
+    return good;
+}
+
+static bool has_line(const char *lines, const char *line)
+{
+    size_t len = strlen(line);
+    for (; *lines; lines += strcspn(lines, "\n") + (lines[strcspn(lines, "\n")] != 0))
+        if (strcspn(lines, "\n") == len && strncasecmp(lines, line, len) == 0)
+            return true;
+    return false;
+}
+
+static const char *groups_of(struct change *c, const char *missing)
+{
+    const json_t *list = json_object_get(c->body, "groups");
+    const char *groups = "";
+    bool good = json_is_array(list) && json_array_size(list) <= GROUPS_OF_ONE;
+    if (!list)
+        return missing;
+    for (size_t i = 0; good && i < json_array_size(list); i++) {
+        const char *name = json_string_value(json_array_get(list, i));
+        good = is_group_name(name);
+        if (good && !has_line(groups, name))
+            groups = arena_format(&c->q->arena, "%s%s%s", groups, *groups ? "\n" : "", name);
+    }
+    if (!good)
+        wrong(c, "groups",
+              arena_format(&c->q->arena,
+                           "This is a list of at most %d names of groups, each of at most %d bytes, without "
+                           "^ , ; | and blanks around it.",
+                           GROUPS_OF_ONE, GROUP_BYTES));
+    return good ? groups : missing;
+}
+
 static void refuse_unknown(struct change *c)
 {
-    static const char *const known[] = {"name", "number", "company", "note", "shared"};
+    static const char *const known[] = {"name", "number", "company", "note", "groups", "shared"};
     const char *name;
     json_t *value;
     json_object_foreach(c->body, name, value)
@@ -111,6 +152,7 @@ static void take_fields(struct change *c, struct contact *e)
     e->number = text_of(c, "number", e->number, NUMBER_BYTES);
     e->company = text_of(c, "company", e->company, NAME_BYTES);
     e->note = text_of(c, "note", e->note, NOTE_BYTES);
+    e->groups = groups_of(c, e->groups);
     if (json_array_size(c->errors) > 0)
         return;
     check_name(c, e);
@@ -139,8 +181,13 @@ static unsigned store_fields(struct change *c, struct contact *e, struct outcome
 
 static unsigned create(struct change *c, struct outcome *o)
 {
-    struct contact e = {
-        .id = c->m->contact, .tenant = c->m->tenant, .name = "", .company = "", .number = "", .note = ""};
+    struct contact e = {.id = c->m->contact,
+                        .tenant = c->m->tenant,
+                        .name = "",
+                        .company = "",
+                        .number = "",
+                        .note = "",
+                        .groups = ""};
     struct contact known;
     bool shared = json_is_true(json_object_get(c->body, "shared")) || id_is_none(c->m->actor);
     if (contact_find(&c->q->store, e.id, &c->q->arena, &known))

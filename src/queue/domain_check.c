@@ -60,7 +60,7 @@ void on_domain_check(void *context, const struct sender *from, struct msg_domain
                                 .domain_look = {.look = m->look,
                                                 .domain = c->domain,
                                                 .host = c->host,
-                                                .sender = sender_domain(q),
+                                                .sender = of_key ? "" : sender_domain(q),
                                                 .key = m->key}};
     (void)peers_ask(q->peers, ROLE_MAILIN, 0, &ask);
 }

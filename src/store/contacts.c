@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/contacts.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/scope.h"
 #include "base/str.h"
 
-#define COLUMNS "id, tenant, user, name, company, number, note, version, changed_ms"
+#define COLUMNS "id, tenant, user, name, company, number, note, version, changed_ms, in_groups"
 
 enum { WORDS_LEN = 4096, OWNER_LEN = 16 };
 
@@ -46,6 +48,12 @@ static void put_digits(struct buf *b, const char *text)
             (void)buf_append_byte(b, (uint8_t)*c);
 }
 
+/* Of one group or several; "" for none. */
+static const char *group_key(struct arena *a, const char *groups)
+{
+    return *groups ? arena_format(a, "\n%s\n", folded(a, groups)) : "";
+}
+
 void contact_put(struct store *s, const struct contact *c)
 {
     struct arena a;
@@ -56,12 +64,13 @@ void contact_put(struct store *s, const struct contact *c)
     put_words(&words, &a, c->company);
     put_digits(&words, c->number);
     (void)sql_run(s->sql,
-                  "INSERT INTO contact (" COLUMNS ", owner, key, words)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO UPDATE SET"
-                  " name = ?4, company = ?5, number = ?6, note = ?7, version = ?8, changed_ms = ?9, key = "
-                  "?11, words = ?12",
-                  "dddttttiibtt", c->id, c->tenant, c->user, c->name, c->company, c->number, c->note,
-                  c->version, c->changed_ms, owner_of(&c->user), folded(&a, c->name), buf_text(&words));
+                  "INSERT INTO contact (" COLUMNS ", owner, key, words, group_keys)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+                  " ON CONFLICT (id) DO UPDATE SET name = ?4, company = ?5, number = ?6, note = ?7,"
+                  " version = ?8, changed_ms = ?9, in_groups = ?10, key = ?12, words = ?13, group_keys = ?14",
+                  "dddttttiitbttt", c->id, c->tenant, c->user, c->name, c->company, c->number, c->note,
+                  c->version, c->changed_ms, c->groups, owner_of(&c->user), folded(&a, c->name),
+                  buf_text(&words), group_key(&a, c->groups));
     arena_clear(&a);
 }
 
@@ -75,7 +84,8 @@ static struct contact read_row(const struct sql_rows *r, struct arena *a)
                             .number = sql_text(r, 5, a),
                             .note = sql_text(r, 6, a),
                             .version = sql_int(r, 7),
-                            .changed_ms = sql_int(r, 8)};
+                            .changed_ms = sql_int(r, 8),
+                            .groups = sql_text(r, 9, a)};
 }
 
 bool contact_find(struct store *s, struct id id, struct arena *a, struct contact *c)
@@ -149,12 +159,66 @@ size_t contact_list(struct store *s, const struct contact_book *b, const struct 
     *list = arena_alloc(a, (c->most + 1) * sizeof(**list));
     sql_query(s->sql, &r,
               "SELECT " COLUMNS " FROM contact WHERE tenant = ?1 AND (user IS NULL OR user = ?2)"
+              " AND (?8 = '' OR instr(group_keys, ?8) > 0)"
               " AND (?3 = '' OR words LIKE ?4) AND (?5 IS NULL OR key > ?6 OR (key = ?6 AND id > ?5))"
               " ORDER BY key, id LIMIT ?7",
-              "ddttdti", b->tenant, b->user, c->prefix, pattern_of(a, c->prefix),
-              goes_on ? c->after : ID_NONE, folded(a, last.name), (int64_t)c->most);
+              "ddttdtit", b->tenant, b->user, c->prefix, pattern_of(a, c->prefix),
+              goes_on ? c->after : ID_NONE, folded(a, last.name), (int64_t)c->most, group_key(a, c->group));
     while (n < c->most && sql_next(&r))
         (*list)[n++] = read_row(&r, a);
     sql_end(&r);
     return n;
+}
+
+/* ---- groups ---- */
+
+struct found_groups {
+    struct contact_group list[CONTACT_GROUPS_MAX];
+    const char *keys[CONTACT_GROUPS_MAX];
+    size_t count;
+};
+
+static void count_group(struct found_groups *f, struct arena *a, const char *name, bool shared)
+{
+    const char *key = folded(a, name);
+    size_t i = 0;
+    while (i < f->count && !(f->list[i].shared == shared && str_equal(f->keys[i], key)))
+        i++;
+    if (i == CONTACT_GROUPS_MAX)
+        return;
+    if (i == f->count) {
+        f->list[i] = (struct contact_group){.name = name, .shared = shared};
+        f->keys[f->count++] = key;
+    }
+    f->list[i].members++;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct contact_group *x = a, *y = b;
+    int names = strcasecmp(x->name, y->name);
+    return names ? names : x->shared - y->shared;
+}
+
+size_t contact_groups(struct store *s, const struct contact_book *b, struct arena *a,
+                      struct contact_group **list)
+{
+    struct sql_rows r;
+    struct found_groups *f = arena_alloc(a, sizeof(*f));
+    f->count = 0;
+    sql_query(s->sql, &r,
+              "SELECT in_groups, user FROM contact WHERE tenant = ?1 AND (user IS NULL OR user = ?2)"
+              " AND in_groups <> ''",
+              "dd", b->tenant, b->user);
+    while (sql_next(&r)) {
+        char *rest = arena_strdup(a, sql_text(&r, 0, a)), *name;
+        bool shared = id_is_none(sql_id(&r, 1));
+        while ((name = strsep(&rest, "\n")) != NULL)
+            count_group(f, a, name, shared);
+    }
+    sql_end(&r);
+    if (f->count > 0)
+        qsort(f->list, f->count, sizeof(*f->list), by_name);
+    *list = f->list;
+    return f->count;
 }

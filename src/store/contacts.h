@@ -11,7 +11,8 @@ struct contact {
     struct id id, tenant;
     struct id user; /* ID_NONE: shared */
     const char *name, *company, *number /* as written, with flags */, *note;
-    int64_t version; /* from 1; counts changes */
+    const char *groups; /* that it is in, one a line; a name counts once, however it is capitalised */
+    int64_t version;    /* from 1; counts changes */
     int64_t changed_ms;
 };
 
@@ -32,7 +33,19 @@ bool contact_named(struct store *s, const struct contact_book *b, const char *na
                    struct contact *c);
 int64_t contact_count(struct store *s, struct id tenant, struct id user);
 
+/* Those of one book with at least one entry. */
+enum { CONTACT_GROUPS_MAX = 1000 };
+struct contact_group {
+    const char *name;
+    bool shared; /* its entries are the shared ones */
+    unsigned members;
+};
+/* His own and the shared ones, by name, at most CONTACT_GROUPS_MAX of them. */
+size_t contact_groups(struct store *s, const struct contact_book *b, struct arena *a,
+                      struct contact_group **list);
+
 struct contact_cursor {
+    const char *group;  /* that they are in; "": all */
     const char *prefix; /* of a word of name or company, or of the number's digits; "": all */
     struct id after;    /* the last of an earlier answer; ID_NONE: from the beginning */
     size_t most;

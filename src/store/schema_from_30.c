@@ -437,6 +437,14 @@ static const char step_69_dkim[] =
     "DROP TABLE dkim_key;"
     "ALTER TABLE dkim_key_next RENAME TO dkim_key;";
 
+/* Groups of an address book: each entry says its own, one a line; group_keys: the same in small letters, a
+ * line break around each. */
+static const char step_69_groups[] = "ALTER TABLE contact ADD COLUMN in_groups TEXT NOT NULL DEFAULT '';"
+                                     "ALTER TABLE contact ADD COLUMN group_keys TEXT NOT NULL DEFAULT '';";
+
+/* Each change of the settings reads those of every box. */
+static const char step_69_ranges[] = "CREATE INDEX faxbox_range_box ON faxbox_range (faxbox);";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -476,6 +484,6 @@ const schema_step schema_steps_from_30[] = {
     {step_65_settings_templates},
     {step_66_recovery},
     {step_67_box_calls},
-    {step_69_dkim},
+    {step_69_dkim, step_69_groups, step_69_ranges},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

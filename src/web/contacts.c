@@ -16,13 +16,25 @@
 enum { PATIENCE_MS = 30000, ETAG_TEXT = 32, QUERY_MAX = 200 };
 enum { CREATE, CHANGE, REMOVE }; /* as queue/contacts.h numbers them */
 
+static json_t *lines_json(const char *lines)
+{
+    json_t *list = json_array();
+    while (*lines) {
+        size_t len = strcspn(lines, "\n");
+        (void)json_array_append_new(list, json_stringn(lines, len));
+        lines += len + (lines[len] != 0);
+    }
+    return list;
+}
+
 static json_t *contact_json(struct request *r, const struct contact *c)
 {
     struct tenant t = {.name = ""};
     (void)config_tenant(r->store, &r->arena, c->tenant, &t);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:o}", "id", id_text(c->id), "name", c->name,
-                     "company", c->company, "number", c->number, "note", c->note, "shared",
-                     (int)id_is_none(c->user), "tenant", t.name, "changed_ms", json_time(c->changed_ms));
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:s, s:o}", "id", id_text(c->id), "name", c->name,
+                     "company", c->company, "number", c->number, "note", c->note, "groups",
+                     lines_json(c->groups), "shared", (int)id_is_none(c->user), "tenant", t.name,
+                     "changed_ms", json_time(c->changed_ms));
 }
 
 static bool sees(const struct actor *a, const struct contact *c)
@@ -56,19 +68,36 @@ void get_contacts(struct request *r)
     struct report_cursor c;
     struct contact *list;
     struct contact_book book = {.user = r->actor.user};
-    const char *prefix = request_argument(r, "q", "");
+    const char *prefix = request_argument(r, "q", ""), *group = request_argument(r, "group", "");
     if (!request_cursor(r, &c) || !take_tenant(r, &book.tenant))
         return;
-    if (strlen(prefix) > QUERY_MAX) {
-        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-query", "q is at most %d bytes long.", QUERY_MAX);
+    if (strlen(prefix) > QUERY_MAX || strlen(group) > QUERY_MAX) {
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-query", "q and group are at most %d bytes long.",
+                      QUERY_MAX);
         return;
     }
-    const struct contact_cursor cursor = {.prefix = prefix, .after = c.before, .most = c.most};
+    const struct contact_cursor cursor = {
+        .prefix = prefix, .group = group, .after = c.before, .most = c.most};
     size_t n = contact_list(r->store, &book, &cursor, &r->arena, &list);
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(items, contact_json(r, &list[i]));
     reply_list(r, items, c.most, n > 0 ? list[n - 1].id : ID_NONE);
+}
+
+/* Few: all of them at once. */
+void get_contact_groups(struct request *r)
+{
+    struct contact_group *list;
+    struct contact_book book = {.user = r->actor.user};
+    if (!take_tenant(r, &book.tenant))
+        return;
+    size_t n = contact_groups(r->store, &book, &r->arena, &list);
+    json_t *items = json_array();
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(items, json_pack("{s:s, s:b, s:i}", "name", list[i].name, "shared",
+                                                     (int)list[i].shared, "members", (int)list[i].members));
+    reply_json(r, MHD_HTTP_OK, json_pack("{s:o, s:n}", "items", items, "next"));
 }
 
 static bool find(struct request *r, struct id id, struct contact *c)

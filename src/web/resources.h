@@ -134,7 +134,8 @@ void post_invitation(struct request *r);
 void get_usage(struct request *r); /* usage.c */
 void get_usage_csv(struct request *r);
 void get_billing_codes(struct request *r);
-void get_contacts(struct request *r); /* contacts.c */
+void get_contacts(struct request *r);
+void get_contact_groups(struct request *r); /* contacts.c */
 void get_contact(struct request *r);
 void post_contact(struct request *r);
 void patch_contact(struct request *r);

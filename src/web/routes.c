@@ -346,6 +346,8 @@ const struct route routes[] = {
      "The billing codes of one's tenant that begin with q; none where any is taken"},
     {"GET", "contacts", ACTOR_USER, 0, get_contacts,
      "One's own and the shared address book, by name; q begins a word of name or company, or the number"},
+    {"GET", "contact-groups", ACTOR_USER, 0, get_contact_groups,
+     "The groups of one's own and the shared address book"},
     {"POST", "contacts", ACTOR_USER, CONTACT_MAX, post_contact,
      "Adds somebody to one's own address book, or, as an administrator with shared, to everybody's"},
     {"GET", "contacts/:id", ACTOR_USER, 0, get_contact, "One entry of an address book, with its ETag"},

@@ -96,4 +96,68 @@ def somebody_is_found_by_keyboard_and_gets_the_fax(t):
     page.check_well(t)
 
 
+CARDS = """BEGIN:VCARD\r
+VERSION:3.0\r
+N:Verdi;Anna;;;\r
+FN:Anna Verdi\r
+ORG:Verdi\\, Figli;Ufficio\r
+TEL;TYPE=WORK,VOICE:030 1\r
+item1.TEL;TYPE=FAX:030\r
+  1002\r
+CATEGORIES:Suppliers,North\r
+END:VCARD\r
+BEGIN:VCARD\r
+VERSION:4.0\r
+FN:Nobody\r
+TEL;VALUE=uri;TYPE="voice":tel:030 5\r
+END:VCARD\r
+"""
+
+
+@case.test
+# proves: S2.12
+def group_is_brought_saved_and_faxed_with_nobody_twice(t):
+    server = open_house(t)
+    browser = Browser(server)
+    browser.login(provision.FRONT, PASSWORD)
+    for name, number, groups in (("Rosa Office", "200", ["Suppliers"]), ("Rossi", "030/1002", ["suppliers"]), ("Court", "0301003", [])):
+        t.equal(browser.post("/api/v1/contacts", {"name": name, "number": number, "groups": groups}).status, 201, name)
+    book = server.folder / "book.vcf"
+    book.write_text(CARDS, encoding="utf-8", newline="")
+    page = visit(t, server)
+    page.go("/contacts")
+    page.click("summary >> text=Import from a file")
+    page.files("#contact-import", [str(book)])
+    page.see("text=1 entry was added")
+    page.see("text=/Row 2:/")
+    page.see("tbody >> text=Verdi, Figli, Ufficio")
+    page.choose("label.filter select", "North")
+    page.gone("tbody >> text=Court")
+    page.see("tbody >> text=Anna Verdi")
+    page.choose("label.filter select", "Suppliers")
+    page.see("tbody >> text=Rosa Office")
+    check_look(t, page, "a group")
+    saved = open(page.download("role=button[name='Save as CSV']")["path"], encoding="utf-8", newline="").read()
+    t.equal(saved.split("\r\n")[:2], ["name,number,company,note,groups", '"Anna Verdi","030 1002","Verdi, Figli, Ufficio","","Suppliers|North"'], "as it is read again")
+    cards = open(page.download("role=button[name='Save as vCard']")["path"], encoding="utf-8", newline="").read()
+    t.true("ORG:Verdi\\, Figli\\, Ufficio\r\n" in cards and "CATEGORIES:Suppliers,North\r\n" in cards and "TEL;TYPE=fax:030 1002\r\n" in cards, cards)
+    page.click("role=button[name='Send a fax to this group']")
+    page.see("#send-numbers")
+    t.equal(page.value("#send-numbers"), "Anna Verdi <030 1002>\nRosa Office <200>\n", "each number once, however it is written")
+    page.fill("#send-numbers", "Rosa Office <2 0 0>\n")
+    page.fill("#send-find", "suppl")
+    page.see("role=option[name=/Group Suppliers 3 entries/]")
+    page.press("Enter")
+    t.becomes(lambda: page.value("#send-numbers"), "Rosa Office <2 0 0>\nAnna Verdi <030 1002>\n", "the group")
+    page.see("text=2 numbers")
+    check_look(t, page, "a group among the addressees")
+    page.go("/contacts")
+    page.click("tbody >> role=link[name='Court']")
+    page.fill("#f-groups", "Suppliers\nCourts")
+    page.click("role=button[name='SAVE']")
+    page.see("text=Saved; it counts from now on")
+    t.equal([(g["name"], g["members"]) for g in browser.get("/api/v1/contact-groups").json["items"]], [("Courts", 1), ("North", 1), ("Suppliers", 4)], "groups")
+    page.check_well(t)
+
+
 case.main()

@@ -5,7 +5,7 @@ import json
 
 import case
 import provision
-from house import ADMIN, open_house, visit, waiting_jobs
+from house import ADMIN, PASSWORD, open_house, visit, waiting_jobs
 from web import Browser
 
 SMTP = "/admin/boxes/front/smtp"
@@ -62,6 +62,29 @@ def making_a_user_offers_to_make_his_box_which_he_owns(t):
     for name in ("permissions", "custom_address", "smtp_address"):
         page.see(FIELD.format(name))
     page.see("section >> role=button[name='Delete Faxbox']")
+    page.check_well(t)
+
+
+@case.test
+def new_password_ends_api_keys_unless_they_are_kept(t):
+    server = open_house(t)
+    person, program = Browser(server), Browser(server)
+    person.login(provision.FRONT, PASSWORD)
+    made = person.post("/api/v1/api-keys", {"name": "script", "scope": "read", "password": PASSWORD})
+    program.headers = {"Authorization": f"Bearer {made.json['key']}", "X-Faxpost": None}
+    page = visit(t, server, ADMIN)
+    page.go("/admin/users")
+    page.click("tbody >> role=link[name='frontdesk']")
+    page.see("#f-password")
+    t.equal(page.count("#f-keep_api_keys"), 0, "asked beside a new password alone")
+    for password, kept in (("a longer password", True), ("the longest password", False)):
+        page.fill("#f-password", password)
+        page.check("#f-keep_api_keys", kept)
+        page.click("role=button[name='SAVE']")
+        page.gone("#f-keep_api_keys")
+        t.equal((program.get("/api/v1/me").status, person.get("/api/v1/me").status), (200 if kept else 401, 401), f"kept: {kept}")
+    page.go("/admin/audit")
+    page.see("text=/password; 1 API key ends/")
     page.check_well(t)
 
 

@@ -213,4 +213,27 @@ def change_of_the_template_meanwhile_is_shown_and_not_overwritten(t):
     page.check_well(t)
 
 
+@case.test
+# proves: S2.2
+def template_is_renamed_and_finds_its_boxes(t):
+    server = shared_house(t, ["front"])
+    server.apply({"faxboxes": [{"tenant": "example", "id": "other", "name": "Practices of old"}]})
+    page = visit(t, server, ADMIN)
+    page.go(PLACE)
+    page.click("role=rowheader >> role=link[name='Practices']")
+    page.click("role=link[name='Show these faxboxes']")
+    page.see("tbody >> role=link[name='front']")
+    t.equal(page.count("tbody tr"), 1, "those alone that have it, not those that are called alike")
+    check_look(t, page, "the boxes of a template")
+    page.choose("label.filter select", "")
+    page.see("tbody >> role=link[name='Practices of old']")
+    page.go(PLACE)
+    page.click("role=rowheader >> role=link[name='Practices']")
+    page.fill("#f-name", "Surgeries")
+    save(page)
+    page.see("h1 >> text=Surgeries")
+    t.equal(said(server, "front", "template"), ("Surgeries",), "the box follows")
+    page.check_well(t)
+
+
 case.main()

@@ -60,6 +60,29 @@ def each_has_a_book_and_all_share_one(t):
     t.equal(stranger.ask("DELETE", f"{CONTACTS}/{shared.json['id']}", headers={"If-Match": "*"}).status, 404, "nor another tenant's")
     t.equal(clerk.ask("DELETE", one, headers={"If-Match": "*"}).status, 204, "his own goes")
     t.equal([a["action"] for a in boss.get("/api/v1/audit").json["items"] if a["action"].startswith("contacts")], ["contacts.create"], "audit")
+    # groups: of entries of one book, named however they are capitalised
+    GROUPS = "/api/v1/contact-groups"
+    for who, fields in ((boss, {"name": "North", "number": "030 1001", "groups": ["Suppliers", "suppliers", "Berlin"], "shared": True}),
+                        (boss, {"name": "South", "number": "030 1002", "groups": ["SUPPLIERS"], "shared": True}),
+                        (clerk, {"name": "Mine", "number": "030 1003", "groups": ["Suppliers"]})):
+        t.equal(who.post(CONTACTS, fields).status, 201, f"{fields}")
+    t.equal([(g["name"], g["shared"], g["members"]) for g in clerk.get(GROUPS).json["items"]],
+            [("Berlin", True, 1), ("Suppliers", False, 1), ("Suppliers", True, 2)], "his own and the shared")
+    t.equal((len(boss.get(GROUPS).json["items"]), stranger.get(GROUPS).json["items"]), (2, []), "nobody else's")
+    t.equal((names(clerk, "?group=suppliers"), names(guest, "?group=suppliers"), names(clerk, "?group=supp"), names(stranger, "?group=suppliers")),
+            (["Mine", "North", "South"], ["North", "South"], [], []), "who is in it")
+    t.equal((names(clerk, "?group=suppliers&limit=1"), names(clerk, "?group=suppliers&q=sou")), (["Mine"], ["South"]), "page by page, and searched")
+    north = next(c for c in boss.get(CONTACTS).json["items"] if c["name"] == "North")
+    t.equal(north["groups"], ["Suppliers", "Berlin"], "as written, each once")
+    for wrong in ("Suppliers", ["a,b"], [""], [" a"], ["x" * 61], [7], [str(n) for n in range(21)]):
+        reply = boss.ask("PATCH", f"{CONTACTS}/{north['id']}", {"groups": wrong}, {"If-Match": "*"})
+        t.equal((reply.status, reply.json["errors"][0]["field"]), (422, "groups"), f"{wrong}")
+    t.equal(guest.ask("PATCH", f"{CONTACTS}/{north['id']}", {"groups": []}, {"If-Match": "*"}).status, 403, "not his to change")
+    t.equal(boss.ask("PATCH", f"{CONTACTS}/{north['id']}", {"groups": []}, {"If-Match": "*"}).json["groups"], [], "out of all")
+    t.equal([(g["name"], g["members"]) for g in guest.get(GROUPS).json["items"]], [("SUPPLIERS", 1)], "one that nobody is in is none")
+    for name in ("Mine", "North", "South"):
+        of = clerk if name == "Mine" else boss
+        t.equal(of.ask("DELETE", f"{CONTACTS}/{next(c['id'] for c in of.get(CONTACTS).json['items'] if c['name'] == name)}", headers={"If-Match": "*"}).status, 204, name)
     # names where numbers are expected: his own before the shared, as a wish and as the command line has it
     t.equal(clerk.post(CONTACTS, {"name": "COURT", "number": "030 111"}).status, 201, "the same name of his own")
     upload = clerk.ask("POST", "/api/v1/uploads?name=a.pdf", pdf.make(1, lines=2), {"Content-Type": "application/pdf"}).json["id"]
@@ -85,11 +108,12 @@ def command_line_keeps_the_shared_one(t):
     run("contact", "add", "Front Desk", "200", "--company", "Hotel")
     file = f"{t.folder()}/book.csv"
     with open(file, "w") as f:
-        f.write('name;number;company\nRossi;050 123456;"Studio; Bianchi"\n\nNobody;;\n')
+        f.write('name;number;company;note;groups\nRossi;050 123456;"Studio; Bianchi";;Courts | North\n\nNobody;;\n')
     said = run("contact", "import", file, status=65)
     t.true("1 added, 1 refused" in said and "row 4" in said, said)
     t.true("Studio; Bianchi" in run("contact", "list", "ross"), "found")
     t.true("Front Desk, Hotel  200" in run("contact", "list"), "listed")
+    t.true("in Courts, North" in run("contact", "list", "--group", "courts") and "Front" not in run("contact", "list", "--group", "north"), "by group")
     document = f"{t.folder()}/a.txt"
     with open(document, "w") as f:
         f.write("Dear guests")

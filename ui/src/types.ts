@@ -258,6 +258,7 @@ export interface Contact {
   company: string;
   number: string;
   note: string;
+  groups: string[];
   shared: boolean;
 }
 

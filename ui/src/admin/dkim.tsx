@@ -6,6 +6,7 @@ import { useGet } from "../data";
 import { Key, t } from "../i18n";
 import { Create } from "../parts/create";
 import { useDoing } from "../parts/doing";
+import { copyOf } from "../parts/fields";
 import { Icon, IconName } from "../parts/icon";
 import { BackLink } from "../parts/list";
 import { Broken, Loading } from "../parts/states";
@@ -51,11 +52,11 @@ function NewKey({ domain, onClose }: { domain?: string; onClose(): void }) {
 
 // ---- one of them ----
 
-function Copied({ text, label }: { text: string; label: string }) {
+function Copied({ id, text, label }: { id: string; text: string; label: string }) {
   return (
     <div class="shown">
-      <output aria-label={label}>{text}</output>
-      <button type="button" onClick={() => void navigator.clipboard.writeText(text).then(() => say(t("copied", { text })), () => say(t("copyYourself")))}><Icon name="copy" />{t("copy")}<span class="unseen"> {label}</span></button>
+      <output id={id} aria-label={label}>{text}</output>
+      <button type="button" onClick={() => void copyOf(text, id)}><Icon name="copy" />{t("copy")}<span class="unseen"> {label}</span></button>
     </div>
   );
 }
@@ -103,7 +104,7 @@ export function DkimKeyPage({ id }: { id: string }) {
     <section class="single-column">
       <BackLink to="/admin/dkim" />
       <Head title={`${key.name} (${key.selector})`}>
-        {key.active && <button type="button" onClick={() => setChanging(true)}><Icon name="sign" />{t("dkim.change")}</button>}
+        {key.active && <button type="button" aria-haspopup="dialog" onClick={() => setChanging(true)}><Icon name="sign" />{t("dkim.change")}</button>}
         <button type="button" aria-haspopup="dialog" onClick={() => void removeEntry(url, key.id, t(key.active ? "dkim.deleteSigns" : "dkim.deleteKept"), "/admin/dkim")}><Icon name="trash" />{t("delete")}</button>
       </Head>
       <p><KeyState of={key} /></p>
@@ -113,8 +114,8 @@ export function DkimKeyPage({ id }: { id: string }) {
           <section aria-labelledby="publish-title">
             <h2 id="publish-title">{t("dkim.publish")}</h2>
             <dl class="record">
-              <dt>{t("dkim.name")}</dt><dd><Copied text={key.id} label={t("dkim.name")} /></dd>
-              <dt>{t("dkim.value")}</dt><dd><Copied text={key.record} label={t("dkim.value")} /></dd>
+              <dt>{t("dkim.name")}</dt><dd><Copied id="record-name" text={key.id} label={t("dkim.name")} /></dd>
+              <dt>{t("dkim.value")}</dt><dd><Copied id="record-value" text={key.record} label={t("dkim.value")} /></dd>
             </dl>
           </section>
           <Check id={key.id} />

@@ -16,7 +16,8 @@ export interface NewField {
   label?: string; // f.<label> instead of f.<name>
   choices?: readonly (readonly [string, string])[];
   lookup?: string; // names of that kind are offered as one types
-  list?: boolean;
+  list?: boolean; // of words
+  listed?: boolean; // of texts with commas between them
   secret?: boolean;
   lines?: boolean; // of text
   type?: string; // of its input
@@ -51,7 +52,7 @@ export function Create(props: { title: string; verb: string; url: string; urlOf?
         if (value) entry[f.name] = true;
         continue;
       }
-      if (value || !f.optional) entry[f.name] = f.list ? value.split(/[\s,;]+/).filter(Boolean) : value;
+      if (value || !f.optional) entry[f.name] = f.list ? value.split(/[\s,;]+/).filter(Boolean) : f.listed ? value.split(/[,;]/).map((one) => one.trim()).filter(Boolean) : value;
     }
     setBusy(true);
     try {

@@ -159,27 +159,29 @@ function LinesField({ field, editing }: Props) {
   );
 }
 
+/** To the clipboard, or, where a browser does not let us, selected. id: of the element that shows it. */
+export async function copyOf(value: string, id: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(value);
+    say(t("copied", { text: value }));
+  } catch {
+    const range = document.createRange();
+    range.selectNodeContents(document.getElementById(id)!);
+    getSelection()?.removeAllRanges();
+    getSelection()?.addRange(range);
+    say(t("copyYourself"));
+  }
+}
+
 /** What the system makes: shown, to be copied, never changed. */
 function ShownField({ field, editing }: Props) {
   const value = text(editing.values[field.name]);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(value);
-      say(t("copied", { text: value }));
-    } catch {
-      const range = document.createRange();
-      range.selectNodeContents(document.getElementById("f-" + field.name)!);
-      getSelection()?.removeAllRanges();
-      getSelection()?.addRange(range);
-      say(t("copyYourself"));
-    }
-  };
   return (
     <Frame field={field} editing={editing}>
       {(id, described) => (
         <div class="shown">
           <output id={id} aria-describedby={described || undefined}>{value || t("none")}</output>
-          {value && <button type="button" onClick={() => void copy()}><Icon name="copy" />{t("copy")}</button>}
+          {value && <button type="button" onClick={() => void copyOf(value, id)}><Icon name="copy" />{t("copy")}</button>}
         </div>
       )}
     </Frame>

@@ -103,13 +103,19 @@ export interface Recipient {
   name?: string;
 }
 
+/** As it is dialled, whatever blanks and strokes stand in it. */
+function bare(number: string): string {
+  return number.replace(/[ .\/()-]/g, "");
+}
+
 /** One a line, or separated by commas and semicolons: a number, or "Name <number>". What repeats counts once. */
 export function recipientsOf(text: string): Recipient[] {
   const found = new Map<string, Recipient>();
   for (const part of text.split(/[\n,;|]+(?![^<]*>)/)) {
     const named = /^(.*?)<([^<>]*)>$/.exec(part.trim());
     const number = (named ? named[2]! : part).trim(), name = named?.[1]!.trim().replace(/^"(.*)"$/, "$1");
-    if (number && !found.has(number)) found.set(number, name ? { number, name } : { number });
+    const key = bare(number);
+    if (number && !found.has(key)) found.set(key, name ? { number, name } : { number });
   }
   return [...found.values()];
 }
@@ -117,7 +123,7 @@ export function recipientsOf(text: string): Recipient[] {
 /** Somebody of the address book as a line of its own. */
 export function withRecipient(text: string, { name, number }: { name: string; number: string }): string {
   const line = `${name.replace(/[<>,;|\n]/g, " ")} <${number}>`;
-  return recipientsOf(text).some((r) => r.number === number) ? text : [...text.split("\n").filter((l) => l.trim()), line].join("\n") + "\n";
+  return recipientsOf(text).some((r) => bare(r.number) === bare(number)) ? text : [...text.split("\n").filter((l) => l.trim()), line].join("\n") + "\n";
 }
 
 /** Digits with + blanks . / - ( ), at least three of them; flags of the mail's grammar may follow. */
