@@ -627,10 +627,11 @@ const struct command commands[] = {
          "or his mail program. "
          "The password is asked for, twice; or it is read from standard input or a file. It is kept as "
          "keys from which nobody can log in, sealed, and export shows no more than that; a new one ends his "
-         "sessions. ROLE is user (his own faxboxes), tenant (all of his tenant) or installation "
+         "sessions and API keys. ROLE is user (his own faxboxes), tenant (all of his tenant) or installation "
          "(everything).",
      .options = {{"file", "FILE", "take the password from FILE, without the line break at its end"},
                  {"none", NULL, "take the password away: he cannot log in"},
+                 {"keep-keys", NULL, "his API keys go on; else they end with the old password"},
                  {"tenant", "NAME", "where several tenants have a user of that name"}},
      .run = run_user},
     {.name = "test",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* faxpost trace: what passed on the line, frame by frame, as a ladder (T.30). */
+/* faxpost trace: what was said in a call as a ladder: SIP, and between that T.30 frame by frame. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,9 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "cli/resource.h"
+#include "model/call_trace.h"
 
-/* T.30 §5.3.6 in a few words. */
+/* T.30 §5.3.6 and RFC 3261 in a few words. */
 static const struct {
     const char *frame, *means;
 } meanings[] = {
@@ -51,28 +52,46 @@ static const struct {
     {"ERR", "so be it"},
     {"CRP", "say that again"},
     {"DCN", "goodbye"},
+    {"INVITE", "SIP: asks for a call"},
+    {"re-INVITE", "SIP: wants other media, or says that it is still there"},
+    {"ACK", "SIP: has heard the answer"},
+    {"CANCEL", "SIP: gives the call up"},
+    {"BYE", "SIP: hangs up"},
+    {"PRACK", "SIP: has heard the ringing"},
+    {"UPDATE", "SIP: says that it is still there"},
+    {"REFER", "SIP: wants the call handed on"},
+    {"NOTIFY", "SIP: tells how handing on went"},
 };
 
 static const char *meaning(const char *frame)
 {
+    if (char_is_digit(*frame))
+        return "SIP:";
     for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
         if (str_equal(frame, meanings[i].frame))
             return meanings[i].means;
     return str_starts(frame, "V.") ? "training, or an image, with that modem and rate" : "";
 }
 
-/* A line is "MILLISECONDS > FRAME" where we sent it, "<" where they did; more after it is why we did not
- * listen. */
-static void print_step(const char *line)
+/* A line of model/call_trace.h; of T.30, more after the frame is what it says, or why we did not listen. The
+ * call begins at first_ms. */
+static void print_step(const char *line, long long first_ms)
 {
     char *end, frame[16] = "";
-    long long ms = strtoll(line, &end, 10);
+    long long ms = strtoll(line, &end, 10) - first_ms;
     bool ours = str_starts(end, " > ");
     const char *rest = strlen(end) > 3 ? end + 3 : "";
+    bool sip = str_starts(rest, CALL_TRACE_SIP);
+    rest += sip ? strlen(CALL_TRACE_SIP) : 0;
     size_t len = strcspn(rest, " ");
     (void)snprintf(frame, sizeof(frame), "%.*s", (int)(len < sizeof(frame) ? len : sizeof(frame) - 1), rest);
-    (void)printf("  %8.3f s  %-9s %s %9s   %s\n", (double)ms / 1000.0, ours ? frame : "",
-                 ours ? "-->" : "<--", ours ? "" : frame, rest[len] ? rest + len + 1 : meaning(frame));
+    const char *words = rest[len] ? rest + len + 1 : "", *means = sip || !*words ? meaning(frame) : "";
+    (void)printf("  %8.3f s  %-9s %s %9s   %s%s%s\n", (double)ms / 1000.0, ours ? frame : "",
+                 ours ? "-->" : "<--", ours ? "" : frame, means,
+                 !*means || !*words      ? ""
+                 : char_is_digit(*frame) ? " "
+                                         : ", ",
+                 words);
 }
 
 static void print_call(const json_t *call)
@@ -87,13 +106,14 @@ static void print_call(const json_t *call)
                  : str_equal(mode, "audio") ? ", G.711"
                                             : "");
     SCOPED_FREE char *trace = strdup(json_text(call, "trace"));
+    long long first_ms = trace ? strtoll(trace, NULL, 10) : 0;
     if (trace == NULL || *trace == 0)
-        (void)printf("  no fax machine was heard\n");
+        (void)printf("  nothing was said\n");
     else
         (void)printf("              %-9s     %9s\n", "we", *they ? they : "they");
     for (char *next = trace, *line; next != NULL && (line = strsep(&next, "\n")) != NULL;)
         if (*line)
-            print_step(line);
+            print_step(line, first_ms);
     if (*json_text(outcome, "text"))
         (void)printf("  %s (%s)\n", json_text(outcome, "text"), json_text(outcome, "code"));
 }

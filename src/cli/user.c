@@ -15,10 +15,14 @@
 enum { PASSWORD_MIN = 8, PASSWORD_MAX = 200 }; /* as the queue wants them */
 
 /* Field `name` of that user. */
-static int set_field(struct api *api, const json_t *user, const char *name, const char *value)
+static int set_field(struct api *api, const json_t *user, const char *name, const char *value,
+                     bool keep_api_keys)
 {
     json_t *file = json_pack("{s:[{s:O, s:O, s:s}]}", "users", "tenant", json_object_get(user, "tenant"),
                              "name", json_object_get(user, "name"), name, value);
+    if (file && keep_api_keys)
+        (void)json_object_set_new(json_array_get(json_object_get(file, "users"), 0), "keep_api_keys",
+                                  json_true());
     char *text = file ? json_dumps(file, 0) : NULL;
     json_decref(file);
     if (!text)
@@ -97,7 +101,8 @@ int run_user(const struct arguments *a)
     if (status == EXIT_DONE && !role && !invites)
         status = take(a, &password);
     if (status == EXIT_DONE && !invites)
-        status = set_field(&api, user, a->operands[0], role ? a->operands[2] : buf_text(&password));
+        status = set_field(&api, user, a->operands[0], role ? a->operands[2] : buf_text(&password),
+                           argument(a, "keep-keys") != NULL);
     if (password.data)
         explicit_bzero(password.data, password.room);
     api_close(&api);

@@ -6,6 +6,7 @@
 #include "base/panic.h"
 #include "convert/bilevel.h"
 #include "convert/ink_device.h"
+#include "convert/original.h"
 #include "convert/t6.h"
 
 static const double points_per_mm = 72 / 25.4;
@@ -164,6 +165,8 @@ bool canvas_add_page(struct render_job *job, const struct drawing *d)
                    (double)d->width, (double)d->height);
         return false;
     }
+    if (job->o->original)
+        return original_add_page(job, d);
     const struct fit fit = fit_page(job->o, (double)d->width, (double)d->height);
     int width = (int)page_width_at(PAGE_WIDTH_A4, job->o->resolution);
     fz_pixmap *canvas = fz_new_pixmap(ctx, fz_device_gray(ctx), width, (int)fit.rows, NULL, 0);

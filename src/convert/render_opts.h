@@ -19,6 +19,7 @@ struct render_opts {
     char language[CHARSET_LANGUAGE_MAX + 1]; /* that its sender writes, or his country; "" */
     enum document_kind known;                /* DOCUMENT_EMPTY: what its bytes say */
     bool cover;                              /* of ours: a letter that no font has stops no fax */
+    struct original *original;               /* one page as it is (original.h), and no fax pages; else NULL */
 };
 
 /* Pages, from 1, with text that nobody will read at their resolution. */

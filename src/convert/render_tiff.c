@@ -162,7 +162,7 @@ bool render_tiff(struct render_job *job)
         job_refuse(job, "document-broken", "is a damaged TIFF. Save it again and send that.");
         return false;
     }
-    bool fax = is_fax(job, tiff);
+    bool fax = !job->o->original && is_fax(job, tiff);
     fz_context *ctx = job->ctx;
     volatile bool good = false;
     fz_try(ctx) good = fax ? add_pages(job, tiff) : render_tiff_picture(job, tiff);

@@ -137,7 +137,8 @@ static const char office_code[] = "document-office";
 
 bool work_wants_office(const struct message *answer)
 {
-    return answer->type == MSG_rendered && str_equal(answer->rendered.code, office_code);
+    return (answer->type == MSG_rendered && str_equal(answer->rendered.code, office_code)) ||
+           (answer->type == MSG_picture_made && str_equal(answer->picture_made.code, office_code));
 }
 
 void work_office(struct work *w, const struct message *ask, const char *folder)
@@ -146,10 +147,10 @@ void work_office(struct work *w, const struct message *ask, const char *folder)
     memset(w, 0, sizeof(*w));
     outcome_done(&w->outcome);
     buf_init(&w->payload, PAGE_SET_BYTES_MAX);
-    if (work_read_input(ask->render.bytes, &bytes, &w->outcome))
-        office_to_pdf(folder, ask->render.name, buf_span(&bytes), &w->payload, &w->outcome);
-    w->answer = (struct message){
-        .type = MSG_rendered, .rendered = {.document = ask->render.document, MESSAGE_OUTCOME(&w->outcome)}};
+    bool fax = ask->type == MSG_render;
+    if (work_read_input(fax ? ask->render.bytes : ask->draw_original.bytes, &bytes, &w->outcome))
+        office_to_pdf(folder, fax ? ask->render.name : "", buf_span(&bytes), &w->payload, &w->outcome);
+    work_fail(ask, &w->outcome, &w->answer); /* or not: the office's answer says no more than how it went */
     if (w->outcome.verdict != VERDICT_DONE)
         buf_clear(&w->payload);
 }
@@ -185,6 +186,8 @@ static const struct piece {
     COMPOSE(answer, 0),
     COMPOSE(preview, 0),
     {MSG_draw_cover, MSG_picture_made, 20, work_draw_cover, AT(draw_cover.page), 0, 0, false, 0, false},
+    {MSG_draw_original, MSG_picture_made, 60, work_draw_original, AT(draw_original.document), 0, 0, false, 0,
+     false},
     {MSG_make_picture, MSG_picture_made, 20, work_make_picture, AT(make_picture.page), 0, 0, false, 0, false},
     {MSG_make_file, MSG_file_made, 60, work_make_file, AT(make_file.about), AT(make_file.zone), 0, false, 0,
      false},
@@ -371,6 +374,17 @@ static bool good_look(int fd)
     struct outcome unread;
     SCOPED_BUF struct buf b;
     return work_read_input(fd, &b, &unread) && look_read(buf_span(&b), &look);
+}
+
+bool work_office_answer_good(const struct message *ask, const struct message *answer, bool *done)
+{
+    struct message copy = *answer;
+    struct answer_fields f;
+    if (answer->type != find_piece(ask->type)->answer || !answer_fields(&copy, &f) ||
+        !id_equal(*f.about, ask_about(ask)) || *f.verdict > VERDICT_GIVE_UP)
+        return false;
+    *done = *f.verdict == VERDICT_DONE;
+    return true;
 }
 
 bool work_answer_good(const struct message *ask, const struct message *answer)

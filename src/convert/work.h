@@ -38,7 +38,7 @@ void work_open(const struct message *ask);
 void work_do(struct work *w, struct render *render, const struct message *ask);
 void work_clear(struct work *w);
 
-/* Is it an answer that says that the document of a `render` wants LibreOffice first? */
+/* Is it an answer that says that the document of its ask wants LibreOffice first? */
 bool work_wants_office(const struct message *answer);
 /* In a worker with LibreOffice's rights, as work_do: the payload becomes a PDF, which is to be rendered in
  * the document's place. folder: the worker's own. */
@@ -49,5 +49,7 @@ void work_attach(struct message *answer, int fd);
 
 /* Outside the worker: an answer that says why there is none. outcome is borrowed by the answer. */
 void work_fail(const struct message *ask, const struct outcome *outcome, struct message *answer);
+/* Outside the worker: is this an answer of work_office to that ask? done: there is a PDF. */
+bool work_office_answer_good(const struct message *ask, const struct message *answer, bool *done) MUST_USE;
 /* Outside the worker: is this an answer to that ask, and is all that it carries well-formed? */
 bool work_answer_good(const struct message *ask, const struct message *answer) MUST_USE;

@@ -47,6 +47,7 @@ void work_make_picture(struct work *w, struct render *render, const struct messa
 void work_make_file(struct work *w, struct render *render, const struct message *ask);
 void work_make_report(struct work *w, struct render *render, const struct message *ask);
 void work_make_forecast(struct work *w, struct render *render, const struct message *ask);
+void work_draw_original(struct work *w, struct render *render, const struct message *ask); /* of a document */
 /* For a printer. */
 void work_make_print(struct work *w, struct render *render, const struct message *ask);
 /* For the archive. */

@@ -329,9 +329,9 @@ static bool read_office_answer(const struct task *t, const struct message *ask, 
     bool with_pdf = message_decode(buf_span(storage), &fd, 1, answer);
     if (!with_pdf && !message_decode(buf_span(storage), NULL, 0, answer))
         return false;
-    bool good = answer->type == MSG_rendered && id_equal(answer->rendered.document, ask->render.document) &&
-                (answer->rendered.verdict != VERDICT_DONE ||
-                 (with_pdf && fd_checked_size(t->payload, PAGE_SET_BYTES_MAX, &size) == 0 && size > 0));
+    bool done, good = work_office_answer_good(ask, answer, &done) &&
+                      (!done ||
+                       (with_pdf && fd_checked_size(t->payload, PAGE_SET_BYTES_MAX, &size) == 0 && size > 0));
     if (!good)
         message_close_fds(answer);
     return good;
@@ -354,12 +354,14 @@ static void go_on(struct task *t, enum stage stage)
     timer_start(&z->next, z->o.loop, 0);
 }
 
-static bool needs_another(const struct task *t, const struct message *answer, enum stage *stage)
+static bool needs_another(const struct task *t, const struct message *ask, const struct message *answer,
+                          enum stage *stage)
 {
     const struct zygote *z = t->zygote;
+    bool done;
     *stage = t->stage == STAGE_OFFICE ? STAGE_PDF : STAGE_OFFICE;
     if (t->stage == STAGE_OFFICE)
-        return answer->rendered.verdict == VERDICT_DONE;
+        return work_office_answer_good(ask, answer, &done) && done;
     return t->stage == STAGE_FIRST && z->o.shut_office && z->o.office_folder && work_wants_office(answer) &&
            office_installed();
 }
@@ -367,7 +369,8 @@ static bool needs_another(const struct task *t, const struct message *answer, en
 /* The PDF that was made of it has its name. */
 static void note_misnamed(struct task *t, const struct message *answer)
 {
-    if (t->stage == STAGE_FIRST && document_word_known(answer->rendered.misnamed))
+    if (t->stage == STAGE_FIRST && answer->type == MSG_rendered &&
+        document_word_known(answer->rendered.misnamed))
         (void)str_copy(t->misnamed, sizeof(t->misnamed), answer->rendered.misnamed);
 }
 
@@ -384,7 +387,7 @@ static void finish(struct task *t, int status)
                 (t->stage == STAGE_OFFICE ? read_office_answer(t, &ask, &storage, &answer)
                                           : read_answer(t, &ask, &storage, &answer));
     enum stage next;
-    if (good && needs_another(t, &answer, &next)) {
+    if (good && needs_another(t, &ask, &answer, &next)) {
         message_close_fds(&answer);
         note_misnamed(t, &answer);
         go_on(t, next);
@@ -396,7 +399,7 @@ static void finish(struct task *t, int status)
     }
     const struct sender to = t->from;
     (void)str_copy(misnamed, sizeof(misnamed), t->misnamed);
-    if (t->stage == STAGE_PDF && good)
+    if (t->stage == STAGE_PDF && good && answer.type == MSG_rendered)
         answer.rendered.misnamed = misnamed;
     task_free(t);
     z->o.on_answer(z->o.context, &to, &answer);

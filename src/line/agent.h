@@ -7,6 +7,7 @@
 #include "line/dialog.h"
 #include "line/guard.h"
 #include "line/ports.h"
+#include "line/sip_trace.h"
 #include "line/sofia.h"
 #include "line/state.h"
 #include "line/ua.h"
@@ -99,6 +100,7 @@ struct ua_call {
     struct timer glare_timer; /* CALL_WAITING */
     struct timer end_timer;   /* gives up waiting for an answer to CANCEL or BYE */
     struct ua_ended end;      /* filled as facts become known */
+    struct sip_trace trace;
 };
 
 /* call.c */
@@ -120,6 +122,11 @@ void call_on_event(struct ua_call *c, nua_event_t event, int status, const sip_t
 /* The credentials for sending `method` again after 401 or 407, in header. */
 enum auth_result call_credentials(struct ua_call *c, const sip_t *answer, const char *method,
                                   struct buf *header) MUST_USE;
+
+/* sip_trace.c */
+/* What sofia tells: a request of theirs, and the answer that it gave to it by itself; or their answer to one
+ * of ours, or that none came. */
+void sip_trace_event(struct sip_trace *t, nua_event_t event, int status, const sip_t *sip);
 
 /* session.c */
 void session_answer(struct ua_call *c);                         /* 200 to their first INVITE */

@@ -6,10 +6,12 @@
 #include "base/mem.h"
 #include "base/panic.h"
 #include "base/rand.h"
+#include "base/scope.h"
 #include "base/str.h"
 #include "line/agent.h"
 #include "line/number.h"
 #include "line/status.h"
+#include "model/call_trace.h"
 
 /* 64 * T1: after that no answer comes any more (RFC 3261 §17.1.1.2 timer B, §17.1.2.2 timer F). */
 enum { ANSWER_WAIT_MS = 32 * 1000 };
@@ -76,7 +78,11 @@ void call_end(struct ua_call *c)
 {
     forward_settle(c, c->forward == FORWARD_TAKEN); /* many hang up instead of telling that it worked */
     call_set_state(c, CALL_ENDED);
+    SCOPED_BUF struct buf trace;
+    buf_init(&trace, CALL_TRACE_SIP_MAX);
+    sip_trace_format(&c->trace, &trace);
     c->end.answered = c->answered;
+    c->end.trace = buf_text(&trace);
     if (c->ua->handler->on_ended)
         c->ua->handler->on_ended(c->ua->context, c, &c->end);
     call_free(c);
@@ -150,6 +156,7 @@ static void invite(struct ua_call *c, const sip_t *challenge, const char *creden
                TAG_IF(c->identity[0], SIPTAG_HEADER_STR(c->identity)), SIPTAG_UNKNOWN_STR(REFRESH_SUPPORTED),
                TAG_IF(c->contact[0], SIPTAG_CONTACT_STR(c->contact)),
                SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(buf_text(&body)), TAG_END());
+    sip_trace_request(&c->trace, "INVITE", buf_span(&body));
     su_home_deinit(home);
 }
 
@@ -257,6 +264,7 @@ static void cancel(struct ua_call *c)
     call_set_state(c, CALL_CANCELLING);
     timer_start(&c->end_timer, line_root_loop(c->ua->root), ANSWER_WAIT_MS);
     nua_cancel(c->nh, TAG_END());
+    sip_trace_request(&c->trace, "CANCEL", span_of(NULL, 0));
 }
 
 static void on_ring_timeout(void *context)
@@ -423,6 +431,7 @@ static enum trunk_transport way_of(const sip_t *invite)
 void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint *from)
 {
     call_set_state(c, CALL_INVITED);
+    sip_trace_event(&c->trace, nua_i_invite, 0, invite);
     c->peer = *from;
     c->way = way_of(invite);
     refresh_asked(c, invite);
@@ -453,6 +462,7 @@ void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint 
     endpoint_format_host(from, who.peer_ip);
     nua_respond(c->nh, SIP_180_RINGING, NUTAG_WITH_THIS(c->listener->nua),
                 TAG_IF(c->contact[0], SIPTAG_CONTACT_STR(c->contact)), TAG_END());
+    sip_trace_answer(&c->trace, 180, span_of(NULL, 0));
     c->ua->handler->on_invited(c->ua->context, c, &who);
 }
 
@@ -475,6 +485,7 @@ static void refuse(struct ua_call *c, int status)
     if (status < 300 || status > 699)
         panic("a call cannot be refused with %d", status);
     nua_respond(c->nh, status, sip_status_phrase(status), TAG_END());
+    sip_trace_answer(&c->trace, status, span_of(NULL, 0));
     outcome_set(&c->end.outcome, VERDICT_DONE, "sip-refused", "The call was refused with %d.", status);
     call_end_soon(c);
 }
@@ -495,6 +506,7 @@ bool call_answer_came(const sip_t *answer)
 void call_ack(struct ua_call *c)
 {
     nua_ack(c->nh, TAG_END());
+    sip_trace_request(&c->trace, "ACK", span_of(NULL, 0));
 }
 
 void call_bye(struct ua_call *c)
@@ -508,8 +520,10 @@ void call_bye(struct ua_call *c)
         handoff_detach(c);
     if (c->detached)
         handoff_bye(c, c->dialog.cseq + 1, NULL, NULL);
-    else
+    else {
         nua_bye(c->nh, TAG_END());
+        sip_trace_request(&c->trace, "BYE", span_of(NULL, 0));
+    }
 }
 
 void ua_hang_up(struct ua_call *c)
@@ -560,6 +574,7 @@ static void on_bye_answer(struct ua_call *c, int status, const sip_t *sip)
 void call_on_event(struct ua_call *c, nua_event_t event, int status, const sip_t *sip)
 {
     bool first = c->state == CALL_CALLING || c->state == CALL_RINGING || c->state == CALL_CANCELLING;
+    sip_trace_event(&c->trace, event, status, sip);
     if (event == nua_r_invite && first)
         on_invite_answer(c, status, sip);
     else if (event == nua_r_invite && c->state == CALL_OFFERING)

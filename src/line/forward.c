@@ -37,6 +37,7 @@ bool ua_redirect(struct ua_call *c, const char *number)
     if (c->state != CALL_INVITED || !format_target(c, number, contact))
         return false;
     nua_respond(c->nh, SIP_302_MOVED_TEMPORARILY, SIPTAG_CONTACT_STR(contact), TAG_END());
+    sip_trace_answer(&c->trace, 302, span_of(NULL, 0));
     outcome_set(&c->end.outcome, VERDICT_DONE, "sip-302", "The call was sent on to %.200s.", contact);
     call_end_soon(c);
     return true;
@@ -68,6 +69,7 @@ static bool send_refer(struct ua_call *c, const sip_t *challenge, const char *cr
               TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
               TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)),
               TAG_IF(c->contact[0], SIPTAG_CONTACT_STR(c->contact)), TAG_END());
+    sip_trace_request(&c->trace, "REFER", span_of(NULL, 0));
     return true;
 }
 

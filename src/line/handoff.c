@@ -142,6 +142,7 @@ void handoff_bye(struct ua_call *c, uint32_t cseq_number, const sip_t *challenge
                TAG_IF(d->route[0], SIPTAG_ROUTE_STR(d->route)),
                TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
                TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)), TAG_END());
+    sip_trace_request(&c->trace, "BYE", span_of(NULL, 0));
     su_home_deinit(home);
     if (former) {
         nua_handle_bind(former, NULL);

@@ -85,6 +85,7 @@ static void send_update(struct ua_call *c, const sip_t *challenge, const char *c
                TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
                TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)),
                TAG_IF(c->contact[0], SIPTAG_CONTACT_STR(c->contact)), TAG_END());
+    sip_trace_request(&c->trace, "UPDATE", span_of(NULL, 0));
 }
 
 void refresh_due(void *context)

@@ -41,6 +41,7 @@ static void respond_200(struct ua_call *c, const struct sdp *ours)
                 TAG_IF(expires[0], SIPTAG_UNKNOWN_STR(expires)),
                 TAG_IF(require, SIPTAG_UNKNOWN_STR("Require: timer")), SIPTAG_UNKNOWN_STR(REFRESH_SUPPORTED),
                 SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(buf_text(&body)), TAG_END());
+    sip_trace_answer(&c->trace, 200, buf_span(&body));
 }
 
 /* Tells the media's owner what is in force; the first time with the socket. */
@@ -61,6 +62,7 @@ static void tell_media(struct ua_call *c, bool refused_t38)
         m.peer = c->peer;
     c->media_fd = -1;
     c->answered = true;
+    sip_trace_answered(&c->trace);
     if (c->ua->handler->on_media)
         c->ua->handler->on_media(c->ua->context, c, &m);
     if (m.fd >= 0)
@@ -96,6 +98,7 @@ void session_answer(struct ua_call *c)
         offer_audio(&c->side, &ours);
     } else if (!offer_answer(&c->theirs, &c->side, &ours, &c->media)) {
         nua_respond(c->nh, SIP_488_NOT_ACCEPTABLE, TAG_END());
+        sip_trace_answer(&c->trace, 488, span_of(NULL, 0));
         outcome_set(&c->end.outcome, VERDICT_DONE, "sip-488",
                     "A call came in that offers neither G.711 audio, encrypted as the trunk has it (srtp), "
                     "nor, where allowed, T.38.");
@@ -139,6 +142,7 @@ void session_on_reinvite(struct ua_call *c, const sip_t *invite)
     struct sdp theirs, ours;
     if (c->state != CALL_TALKING && c->state != CALL_WAITING) {
         nua_respond(c->nh, SIP_491_REQUEST_PENDING, NUTAG_WITH_THIS(c->listener->nua), TAG_END());
+        sip_trace_answer(&c->trace, 491, span_of(NULL, 0));
         return;
     }
     c->offered_late = !invite->sip_payload;
@@ -152,6 +156,7 @@ void session_on_reinvite(struct ua_call *c, const sip_t *invite)
     }
     if (!good) { /* the call goes on as it was (RFC 3261 §14.2) */
         nua_respond(c->nh, SIP_488_NOT_ACCEPTABLE, NUTAG_WITH_THIS(c->listener->nua), TAG_END());
+        sip_trace_answer(&c->trace, 488, span_of(NULL, 0));
         return;
     }
     timer_stop(&c->glare_timer);
@@ -179,6 +184,7 @@ static void reinvite(struct ua_call *c, const sip_t *challenge, const char *cred
                TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)),
                TAG_IF(c->contact[0], SIPTAG_CONTACT_STR(c->contact)),
                SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(buf_text(&body)), TAG_END());
+    sip_trace_request(&c->trace, "re-INVITE", buf_span(&body));
 }
 
 void session_try_t38(struct ua_call *c)

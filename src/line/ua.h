@@ -51,6 +51,7 @@ struct ua_ended {
     int sip_status; /* of a call of ours that was not answered; 0: no answer from the network at all */
     enum dial_failure failure; /* the same */
     struct outcome outcome;    /* what happened, in any case */
+    const char *trace; /* model/call_trace.h; valid inside the callback; NULL where nothing was sent */
 };
 
 struct ua_handler {

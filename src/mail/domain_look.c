@@ -20,6 +20,7 @@ struct domain_look {
     struct arena arena;
     struct dns_table table;
     char domain[DNS_NAME_LEN], host[DNS_NAME_LEN], sender[DNS_NAME_LEN];
+    char *key; /* the record that is wanted; NULL: of the mails for a domain */
     struct timer step, limit;
     struct list questions;
     void (*on_done)(void *context, const struct domain_record *records, size_t count);
@@ -50,6 +51,7 @@ void domain_look_cancel(struct domain_look *d)
     timer_stop(&d->limit);
     drop_questions(d);
     arena_clear(&d->arena);
+    free(d->key);
     free(d);
 }
 
@@ -84,7 +86,8 @@ static bool tell(struct domain_look *d)
     void (*on_done)(void *, const struct domain_record *, size_t) = d->on_done;
     void *context = d->context;
     const struct domain_names names = {.domain = d->domain, .host = d->host, .sender = d->sender};
-    size_t n = domain_records_judge(&d->table, &names, records);
+    size_t n = d->key ? domain_key_judge(&d->table, d->domain, d->key, records)
+                      : domain_records_judge(&d->table, &names, records);
     if (n == 0)
         return false;
     domain_look_cancel(d);
@@ -134,5 +137,16 @@ domain_look_start(struct loop *l, struct dns_client *dns, const struct domain_na
     d->limit = (struct timer){.on_due = on_limit, .context = d};
     timer_start(&d->step, l, 0);
     timer_start(&d->limit, l, DOMAIN_LOOK_MS);
+    return d;
+}
+
+struct domain_look *
+domain_look_start_key(struct loop *l, struct dns_client *dns, const char *name, const char *record,
+                      void (*on_done)(void *context, const struct domain_record *records, size_t count),
+                      void *context)
+{
+    const struct domain_names names = {.domain = name, .host = "", .sender = ""};
+    struct domain_look *d = domain_look_start(l, dns, &names, on_done, context);
+    d->key = mem_strdup(record);
     return d;
 }

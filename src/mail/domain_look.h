@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Asks the DNS whether mails for our faxboxes come here (proto/domain_records.h), once and now. */
+/* Asks the DNS whether mails for our faxboxes come here, and whether it has a key of ours
+ * (proto/domain_records.h), once and now. */
 #pragma once
 
 #include "net/dns_client.h"
@@ -14,4 +15,9 @@ struct domain_look *
 domain_look_start(struct loop *l, struct dns_client *dns, const struct domain_names *names,
                   void (*on_done)(void *context, const struct domain_record *records, size_t count),
                   void *context) MUST_USE;
+/* The same of one key that signatures are verified with; count is 1. */
+struct domain_look *
+domain_look_start_key(struct loop *l, struct dns_client *dns, const char *name, const char *record,
+                      void (*on_done)(void *context, const struct domain_record *records, size_t count),
+                      void *context) MUST_USE;
 void domain_look_cancel(struct domain_look *d); /* no callback; NULL is fine */

@@ -49,6 +49,9 @@
     X(FAILED, "failed")                                                                                      \
     X(RETURNED, "returned") /* taken by the mail server, and came back */
 
+/* What one server calls over. No more are used, so no more can be made (provision/check.c). */
+enum { TRUNKS_MAX = 256 };
+
 /* How it is with a trunk. */
 #define TRUNK_STATES(X)                                                                                      \
     X(UNCHECKED, "unchecked") /* nobody asks it anything */                                                  \

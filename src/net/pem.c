@@ -37,12 +37,47 @@ EVP_PKEY *pem_signing_key(const char *pem, const char **why)
     return NULL;
 }
 
-bool pem_is_signing_key(const char *pem, unsigned *bits, const char **why)
+void pem_make_signing_key(char pem[PEM_KEY_LEN])
 {
-    EVP_PKEY *key = pem_signing_key(pem, why);
-    *bits = key && EVP_PKEY_base_id(key) == EVP_PKEY_RSA ? (unsigned)EVP_PKEY_bits(key) : 0;
+    EVP_PKEY *key = EVP_RSA_gen(PEM_RSA_BITS_GOOD);
+    BIO *bio = BIO_new(BIO_s_mem());
+    if (!key || !bio || PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1)
+        panic("no RSA key can be made");
+    int len = BIO_read(bio, pem, PEM_KEY_LEN - 1);
+    if (len <= 0)
+        panic("no RSA key in PEM form");
+    pem[len] = 0;
+    BIO_free(bio); /* it wipes what it held */
     EVP_PKEY_free(key);
-    return key != NULL;
+}
+
+/* Of RSA the SubjectPublicKeyInfo, of Ed25519 the bare key (RFC 8463 §4). */
+static size_t public_half(EVP_PKEY *key, bool rsa, uint8_t bytes[PEM_RECORD_LEN])
+{
+    uint8_t *to = bytes;
+    size_t len = PEM_RECORD_LEN;
+    if (!rsa)
+        return EVP_PKEY_get_raw_public_key(key, bytes, &len) == 1 ? len : 0;
+    int size = i2d_PUBKEY(key, NULL);
+    return size > 0 && size <= PEM_RECORD_LEN && i2d_PUBKEY(key, &to) == size ? (size_t)size : 0;
+}
+
+bool pem_signing_record(const char *pem, char record[PEM_RECORD_LEN], unsigned *bits, const char **why)
+{
+    uint8_t bytes[PEM_RECORD_LEN];
+    char text[PEM_RECORD_LEN * 4 / 3 + 8];
+    EVP_PKEY *key = pem_signing_key(pem, why);
+    *bits = 0;
+    if (!key)
+        return false;
+    bool rsa = EVP_PKEY_base_id(key) == EVP_PKEY_RSA;
+    *bits = rsa ? (unsigned)EVP_PKEY_bits(key) : 0;
+    size_t len = public_half(key, rsa, bytes);
+    EVP_PKEY_free(key);
+    (void)EVP_EncodeBlock((uint8_t *)text, bytes, (int)len);
+    if (len == 0 || !str_format(record, PEM_RECORD_LEN, "v=DKIM1; k=%s; p=%s", rsa ? "rsa" : "ed25519", text))
+        panic("a signing key without its public half");
+    return true;
 }
 
 /* ---- certificates ---- */

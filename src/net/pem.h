@@ -15,8 +15,14 @@ enum { PEM_RSA_BITS_MIN = 1024, PEM_RSA_BITS_GOOD = 2048, PEM_RSA_BITS_MAX = 409
 
 /* The caller's (EVP_PKEY_free). NULL: why says what is wrong with "its key". */
 struct evp_pkey_st *pem_signing_key(const char *pem, const char **why) MUST_USE;
-/* bits: 0 of Ed25519. */
-bool pem_is_signing_key(const char *pem, unsigned *bits, const char **why) MUST_USE;
+
+/* PEM_RECORD_LEN: of 4096 bits. */
+enum { PEM_KEY_LEN = 4096, PEM_RECORD_LEN = 1024 };
+/* RSA of 2048 bits, which every verifier knows. */
+void pem_make_signing_key(char pem[PEM_KEY_LEN]);
+/* What the DNS has to hold beside it (RFC 6376 §3.6.1). bits: 0 of Ed25519. */
+bool pem_signing_record(const char *pem, char record[PEM_RECORD_LEN], unsigned *bits,
+                        const char **why) MUST_USE;
 
 enum { PEM_FINGERPRINT_LEN = 65, PEM_NAME_LEN = 300, PEM_CERTIFICATE_MAX = 12 * 1024 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "proto/dkim_signature.h"
 
 const char *domain_record_state_name(enum domain_record_state state)
 {
@@ -81,6 +82,26 @@ static bool find_spf(struct dns_table *t, struct domain_record *r)
     r->state = e->state == DNS_FAILED ? DOMAIN_RECORD_SILENT
                : n == 1               ? DOMAIN_RECORD_RIGHT
                                       : DOMAIN_RECORD_MISSING;
+    return true;
+}
+
+bool domain_key_judge(struct dns_table *t, const char *name, const char *record, struct domain_record *found)
+{
+    struct dkim_key ours, theirs;
+    const char *why;
+    const struct dns_entry *e = dns_ask(t, DNS_TXT, name);
+    *found = (struct domain_record){.type = "TXT", .wanted = ""};
+    (void)str_copy(found->name, sizeof(found->name), name);
+    if (dns_is_open(e))
+        return false;
+    found->state = e->state == DNS_FAILED  ? DOMAIN_RECORD_SILENT
+                   : e->state == DNS_FOUND ? DOMAIN_RECORD_ELSEWHERE
+                                           : DOMAIN_RECORD_MISSING;
+    bool known = dkim_key_parse(span_str(record), &ours, &why);
+    for (size_t i = 0; known && e->state == DNS_FOUND && i < e->count; i++)
+        if (dkim_key_parse(e->records[i], &theirs, &why) && theirs.ed25519 == ours.ed25519 &&
+            theirs.len == ours.len && memcmp(theirs.bytes, ours.bytes, ours.len) == 0)
+            found->state = DOMAIN_RECORD_RIGHT;
     return true;
 }
 

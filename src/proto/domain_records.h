@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Does the DNS bring mails for our faxboxes here, and does it speak for the mails that we send? What has to
- * stand there, and what does, as a function of a table of answers (dns_table). Pure. */
+/* Does the DNS bring mails for our faxboxes here, does it speak for the mails that we send, and has it our
+ * keys? What has to stand there, and what does, as a function of a table of answers (dns_table). Pure. */
 #pragma once
 
 #include "proto/dns_table.h"
@@ -26,6 +26,12 @@ struct domain_record {
 
 /* "right", "elsewhere", "address", "missing", "silent" */
 const char *domain_record_state_name(enum domain_record_state state);
+
+/* Does the DNS hold the key that our signatures are verified with? name: "fax2026._domainkey.example.com";
+ * record: what has to stand there. `wanted` and `found` stay empty: ELSEWHERE is another key, or one that was
+ * taken back. False: the table has questions that are open. */
+bool domain_key_judge(struct dns_table *t, const char *name, const char *record,
+                      struct domain_record *found) MUST_USE;
 
 struct domain_names {
     const char *domain; /* of the faxboxes */

@@ -94,22 +94,6 @@ void provision_check_certificates(const json_t *user, const json_t *stored, cons
     }
 }
 
-void provision_check_dkim(const json_t *entry, const char *path, struct provision_errors *errors)
-{
-    char place[PROVISION_PATH_LEN];
-    const char *why, *pem = provision_text(json_object_get(entry, "key"), "plain");
-    unsigned bits;
-    (void)str_format(place, sizeof(place), "%.150s.key", path);
-    if (!*pem)
-        return; /* sealed: looked at when it came */
-    if (!pem_is_signing_key(pem, &bits, &why))
-        provision_error(errors, place, "%s; `openssl genrsa 2048` makes one", why);
-    else if (bits > 0 && bits < PEM_RSA_BITS_GOOD)
-        provision_warning(errors, place,
-                          "an RSA key of %u bits: some servers do not count signatures of less than 2048",
-                          bits);
-}
-
 /* ---- the store ---- */
 
 json_t *provision_certificates_json(const char *const *list, size_t count)

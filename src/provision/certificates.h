@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* S/MIME certificates of users in the provisioning file: {"fingerprint", "name", "expires", "certificate"};
- * given may be the PEM text alone. And the keys for DKIM, which are looked at before they are sealed. */
+ * given may be the PEM text alone. */
 #pragma once
 
 #include "provision/fields.h"
@@ -15,8 +15,6 @@ json_t *provision_read_certificates(const json_t *value, const char *path, struc
 /* One that comes new must not have expired; one that did so here only warns. stored: NULL for none. */
 void provision_check_certificates(const json_t *user, const json_t *stored, const char *path, int64_t now_ms,
                                   struct provision_errors *errors);
-/* A key that is given, and not sealed yet. */
-void provision_check_dkim(const json_t *entry, const char *path, struct provision_errors *errors);
 
 /* Store to JSON and back: texts of the arena. */
 json_t *provision_certificates_json(const char *const *list, size_t count);

@@ -15,6 +15,7 @@
 #include "provision/mailbox.h"
 #include "provision/model.h"
 #include "provision/numbers.h"
+#include "store/config.h"
 #include "store/provision.h"
 
 /* "<kind of thing> <value>" -> who has it. */
@@ -620,11 +621,30 @@ static size_t count_of_tenant(const json_t *list, const char *tenant)
     return n;
 }
 
+/* An installation that has more keeps them. */
+static void check_trunk_count(const json_t *whole, const json_t *stored, struct provision_errors *errors)
+{
+    size_t i, n = json_array_size(section(whole, PROVISION_TRUNK));
+    const char *path = provision_sections[PROVISION_TRUNK].name;
+    json_t *trunk;
+    if (n <= TRUNKS_MAX || n <= json_array_size(section(stored, PROVISION_TRUNK)))
+        return;
+    json_array_foreach(section(whole, PROVISION_TRUNK), i, trunk)
+    {
+        if (is_touched(trunk))
+            path = path_of(trunk);
+    }
+    provision_error(errors, path,
+                    "there would be %zu trunks, and one server uses %d; delete one that is not used", n,
+                    TRUNKS_MAX);
+}
+
 /* A tenant that has more than it may have by now keeps them, and gets no further one. */
 void provision_check_quotas(const json_t *whole, const json_t *stored, struct provision_errors *errors)
 {
     size_t i, k;
     json_t *tenant, *box;
+    check_trunk_count(whole, stored, errors);
     json_array_foreach(section(whole, PROVISION_TENANT), i, tenant)
     {
         const char *name = provision_text(tenant, "name");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "provision/entries.h"
 
+#include "base/panic.h"
 #include "base/str.h"
 #include "provision/model.h"
 
@@ -16,16 +17,36 @@ static void key_of(enum provision_kind kind, const json_t *entry, char key[KEY_L
 {
     bool of_tenant =
         kind == PROVISION_USER || kind == PROVISION_MAIL_TEMPLATE || kind == PROVISION_SETTINGS_TEMPLATE;
+    const char *further = kind == PROVISION_MAIL_TEMPLATE ? "language"
+                          : kind == PROVISION_DKIM        ? "selector"
+                                                          : NULL;
     (void)str_format(key, KEY_LEN, "%s\n%s\n%s", provision_text(entry, kind == PROVISION_BOX ? "id" : "name"),
                      of_tenant ? provision_text(entry, "tenant") : "",
-                     kind == PROVISION_MAIL_TEMPLATE ? provision_text(entry, "language") : "");
+                     further ? provision_text(entry, further) : "");
 }
 
-static void index_entry(struct entries *d, enum provision_kind kind, json_t *entry)
+static void index_entry(struct entries *d, enum provision_kind kind, json_t *entry, size_t place)
 {
     char key[KEY_LEN];
     key_of(kind, entry, key);
     (void)json_object_set(d->by_key[kind], key, entry);
+    (void)json_object_set_new(d->places[kind], key, json_integer((json_int_t)place));
+}
+
+/* Where it is now. False: nowhere. */
+static bool find_place(const struct entries *d, enum provision_kind kind, const json_t *entry, size_t *place)
+{
+    char key[KEY_LEN];
+    const json_t *list = entries_section(d, kind);
+    size_t count = json_array_size(list);
+    key_of(kind, entry, key);
+    size_t at = (size_t)json_integer_value(json_object_get(d->places[kind], key)) + 1;
+    for (at = at < count ? at : count; at > 0; at--)
+        if (json_array_get(list, at - 1) == entry) {
+            *place = at - 1;
+            return true;
+        }
+    return false;
 }
 
 struct entries entries_of(json_t *whole)
@@ -34,16 +55,19 @@ struct entries entries_of(json_t *whole)
     for (int kind = 0; kind < PROVISION_KINDS; kind++) {
         const json_t *list = provision_sections[kind].list ? entries_section(&d, kind) : NULL;
         d.by_key[kind] = json_object();
+        d.places[kind] = json_object();
         for (size_t i = 0; i < json_array_size(list); i++)
-            index_entry(&d, (enum provision_kind)kind, json_array_get(list, i));
+            index_entry(&d, (enum provision_kind)kind, json_array_get(list, i), i);
     }
     return d;
 }
 
 void entries_drop(struct entries *d)
 {
-    for (int kind = 0; kind < PROVISION_KINDS; kind++)
+    for (int kind = 0; kind < PROVISION_KINDS; kind++) {
         json_decref(d->by_key[kind]);
+        json_decref(d->places[kind]);
+    }
     json_decref(d->whole);
 }
 
@@ -56,25 +80,24 @@ json_t *entries_find(const struct entries *d, enum provision_kind kind, const js
 
 void entries_add(struct entries *d, enum provision_kind kind, json_t *entry)
 {
-    (void)json_array_append(entries_section(d, kind), entry);
-    index_entry(d, kind, entry);
+    json_t *list = entries_section(d, kind);
+    (void)json_array_append(list, entry);
+    index_entry(d, kind, entry, json_array_size(list) - 1);
 }
 
 void entries_set(struct entries *d, enum provision_kind kind, size_t i, json_t *entry)
 {
     (void)json_array_set_new(entries_section(d, kind), i, entry);
-    index_entry(d, kind, entry);
+    index_entry(d, kind, entry, i);
 }
 
 json_t *entries_own(struct entries *d, enum provision_kind kind, json_t *entry)
 {
-    json_t *list = entries_section(d, kind), *own = json_deep_copy(entry);
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (json_array_get(list, i) == entry) {
-            (void)json_array_set_new(list, i, own);
-            break;
-        }
-    index_entry(d, kind, own);
+    json_t *own = json_deep_copy(entry);
+    size_t place;
+    if (!find_place(d, kind, entry, &place))
+        panic("an entry that is in no list");
+    entries_set(d, kind, place, own);
     return own;
 }
 
@@ -93,11 +116,10 @@ void entries_forget(struct entries *d, enum provision_kind kind, const json_t *e
 {
     json_t *list = entries_section(d, kind);
     char key[KEY_LEN];
+    size_t place;
     key_of(kind, entry, key);
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (json_array_get(list, i) == entry) {
-            (void)json_array_remove(list, i);
-            break;
-        }
+    if (find_place(d, kind, entry, &place))
+        (void)json_array_remove(list, place);
     (void)json_object_del(d->by_key[kind], key);
+    (void)json_object_del(d->places[kind], key);
 }

@@ -11,6 +11,7 @@
 struct entries {
     json_t *whole;
     json_t *by_key[PROVISION_KINDS]; /* of lists: key -> the entry */
+    json_t *places[PROVISION_KINDS]; /* key -> where it stood in its list; it moves only towards the front */
 };
 
 struct entries entries_of(json_t *whole); /* takes it */

@@ -75,6 +75,10 @@
     {                                                                                                        \
         name, FIELD_COUNT, NULL, "nothing: they are counted", "", NULL, 0, 0                                 \
     }
+#define WISH(name, want)                                                                                     \
+    {                                                                                                        \
+        name, FIELD_WISH, NULL, want, "", NULL, 0, 0                                                         \
+    }
 #define END                                                                                                  \
     {                                                                                                        \
         NULL, FIELD_TEXT, NULL, NULL, NULL, NULL, 0, 0                                                       \
@@ -183,6 +187,7 @@ static const struct provision_field user_fields[] = {
     TEXT("name", rule_name, NULL, NAME_WANT),
     TEXTS("addresses", rule_address, NULL, 1, "at least one email address such as name@example.com"),
     LOGIN("password"),
+    WISH("keep_api_keys", "true beside a new password that leaves his API keys as they are; else they end"),
     TEXT("role", rule_role, "user", "\"user\", \"tenant\" or \"installation\" (who administrates these)"),
     TEXT("language", rule_no_language, "", LANGUAGE_WANT ", or \"\" for the tenant's"),
     FLAG("enabled", "true"),
@@ -408,7 +413,10 @@ static const struct provision_field mailbox_fields[] = {
 static const struct provision_field dkim_fields[] = {
     TEXT("name", rule_domain, NULL, "the domain of the addresses in From, such as example.com"),
     TEXT("selector", rule_domain, NULL, "the name under _domainkey of that domain, such as fax2026"),
-    TOKEN("key"), END};
+    FLAG("active", "true"),
+    LINES("record", "the text of the DNS, which is made with the key"),
+    TOKEN("key"),
+    END};
 static const struct provision_field mail_template_fields[] = {
     TEXT("tenant", rule_name, NULL, "the name of a tenant"),
     TEXT("name", rule_template_name, NULL, TEMPLATE_NAME_WANT),
@@ -520,5 +528,5 @@ const struct provision_section provision_sections[PROVISION_KINDS] = {
 
 bool provision_field_is_made(const struct provision_field *f)
 {
-    return f->type == FIELD_SHOWN || f->type == FIELD_COUNT;
+    return f->type == FIELD_SHOWN || f->type == FIELD_COUNT || f->type == FIELD_WISH;
 }

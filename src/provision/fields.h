@@ -43,6 +43,7 @@ enum provision_type {
     FIELD_PAIR,         /* a tenant's PGP keys, or "" */
     FIELD_SHOWN,        /* made by the system: may be given as it is shown, and never set (S0.6) */
     FIELD_COUNT,        /* the same, a number; what is given is not read */
+    FIELD_WISH,         /* true or false, said with a change and not kept */
 };
 
 struct provision_field {
@@ -65,7 +66,7 @@ struct provision_section {
 
 extern const struct provision_section provision_sections[PROVISION_KINDS];
 
-/* Nobody says it: FIELD_SHOWN, FIELD_COUNT. */
+/* No part of what is stored: FIELD_SHOWN, FIELD_COUNT, FIELD_WISH. */
 bool provision_field_is_made(const struct provision_field *f);
 
 /* A PIN has a few thousand values: no cost keeps them from who has the store, and the limit of wrong ones

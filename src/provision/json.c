@@ -12,11 +12,13 @@
 #include "provision/archive.h"
 #include "provision/certificates.h"
 #include "provision/check.h"
+#include "provision/dkim.h"
 #include "provision/entries.h"
 #include "provision/following.h"
 #include "provision/model.h"
 #include "provision/same_value.h"
 #include "provision/secrets.h"
+#include "store/api_keys.h"
 
 enum { CHANGES_LISTED = 200, PASSWORDS_AT_ONCE = 50 /* of users, in plain text */ };
 
@@ -68,7 +70,7 @@ static void complete_box_id(const struct work *w, json_t *entry)
     }
 }
 
-static void complete_key(const struct work *w, enum provision_kind kind, json_t *entry)
+static void complete_key(const struct work *w, enum provision_kind kind, json_t *entry, bool absent)
 {
     /* A box that is known by its id has its tenant, and so has a mailbox. */
     bool known = (kind == PROVISION_BOX || kind == PROVISION_MAILBOX || kind == PROVISION_WEBHOOK ||
@@ -81,6 +83,8 @@ static void complete_key(const struct work *w, enum provision_kind kind, json_t 
         complete_tenant(w, entry);
     if (kind == PROVISION_BOX)
         complete_box_id(w, entry);
+    if (kind == PROVISION_DKIM)
+        provision_dkim_name(entries_section(&w->wanted, kind), entry, absent);
 }
 
 static bool knows_user(const json_t *box, const char *name)
@@ -158,6 +162,25 @@ static void follow_template(struct work *w, json_t *tidy, const json_t *stored, 
         provision_follow(template, tidy, stored, path, &w->errors);
 }
 
+/* Of a domain's keys one signs: the one that the file speaks of. */
+static void sign_alone(struct work *w, const json_t *entry, const char *path)
+{
+    char place[PROVISION_PATH_LEN];
+    json_t *keys = entries_section(&w->wanted, PROVISION_DKIM);
+    for (size_t i = 0; json_is_true(json_object_get(entry, "active")) && i < json_array_size(keys); i++) {
+        json_t *other = json_array_get(keys, i);
+        if (other == entry || !same_member(other, entry, "name") ||
+            !json_is_true(json_object_get(other, "active")))
+            continue;
+        (void)str_format(place, sizeof(place), "%.180s.active", path);
+        if (json_object_get(other, "@path"))
+            provision_error(&w->errors, place, "one key of a domain signs, and \"%.64s\" is to, at %s",
+                            provision_text(other, "selector"), provision_text(other, "@path"));
+        else
+            (void)json_object_set_new(entries_own(&w->wanted, PROVISION_DKIM, other), "active", json_false());
+    }
+}
+
 static void overlay_present(struct work *w, enum provision_kind kind, json_t *tidy, const char *path)
 {
     json_t *entry = entries_find(&w->wanted, kind, tidy);
@@ -176,6 +199,8 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
     }
     if (kind == PROVISION_BOX)
         follow_template(w, tidy, entry, path);
+    if (kind == PROVISION_DKIM)
+        provision_dkim_prepare(entries_section(&w->wanted, kind), tidy, entry, path, &w->errors);
     if (!entry) {
         provision_complete(kind, tidy, path, &w->errors);
         entries_add(&w->wanted, kind, tidy);
@@ -186,7 +211,7 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
     }
     (void)json_object_set_new(entry, "@path", json_string(path));
     if (kind == PROVISION_DKIM)
-        provision_check_dkim(entry, path, &w->errors);
+        sign_alone(w, entry, path);
     if (kind == PROVISION_USER) {
         keep_login(w, entry, path);
         provision_check_certificates(entry, entries_find(&w->stored, kind, entry), path, clock_wall_ms(),
@@ -217,7 +242,7 @@ static void overlay_entry(struct work *w, enum provision_kind kind, const json_t
         provision_error(&w->errors, place, "needs true or false");
     }
     if (w->errors.count == errors) {
-        complete_key(w, kind, tidy);
+        complete_key(w, kind, tidy, json_is_true(absent));
         if (json_is_true(absent))
             overlay_absent(w, kind, tidy, path);
         else
@@ -334,7 +359,9 @@ static void follow_changed_templates(struct work *w)
 
 static void note_change(struct work *w, enum provision_kind kind, const json_t *entry, const char *what)
 {
-    const char *name = provision_text(entry, kind == PROVISION_BOX ? "id" : "name");
+    const char *name = provision_text(entry, kind == PROVISION_BOX    ? "id"
+                                             : kind == PROVISION_DKIM ? "selector"
+                                                                      : "name");
     w->changed++;
     if (json_array_size(w->changes) < CHANGES_LISTED)
         (void)json_array_append_new(
@@ -367,6 +394,22 @@ static void note_followers(const struct work *w, const json_t *template, struct 
         (void)buf_printf(names, "; %u %s", n, n == 1 ? "faxbox follows" : "faxboxes follow");
 }
 
+/* "; 2 API keys end", where his password is another one. */
+static void note_api_keys(const struct work *w, const json_t *wanted, const json_t *stored, struct buf *names)
+{
+    struct id user;
+    if (json_equal(json_object_get(wanted, "password"), json_object_get(stored, "password")) ||
+        !id_parse(provision_text(stored, "@id"), &user))
+        return;
+    unsigned n = api_key_count(w->store, user);
+    bool kept = json_is_true(json_object_get(wanted, "keep_api_keys"));
+    if (n > 0)
+        (void)buf_printf(names, "; %u %s %s", n, n == 1 ? "API key" : "API keys",
+                         kept     ? "kept"
+                         : n == 1 ? "ends"
+                                  : "end");
+}
+
 /* wanted or stored may be NULL: dropped or new. */
 static void settle_entry(struct work *w, enum provision_kind kind, const json_t *wanted, const json_t *stored,
                          enum step step)
@@ -381,6 +424,8 @@ static void settle_entry(struct work *w, enum provision_kind kind, const json_t 
     case STEP_NOTE:
         if (kind == PROVISION_SETTINGS_TEMPLATE && wanted && stored)
             note_followers(w, wanted, &names);
+        if (kind == PROVISION_USER && wanted && stored)
+            note_api_keys(w, wanted, stored, &names);
         note_change(w, kind, wanted ? wanted : stored, !stored ? "new" : !wanted ? "gone" : buf_text(&names));
         break;
     case STEP_RELEASE:
@@ -545,7 +590,7 @@ int provision_apply_as(struct store *s, const struct provision_keys *keys, const
 static void show_addresses(json_t *whole)
 {
     static const enum provision_kind with_ids[] = {PROVISION_USER, PROVISION_MAIL_TEMPLATE,
-                                                   PROVISION_SETTINGS_TEMPLATE};
+                                                   PROVISION_SETTINGS_TEMPLATE, PROVISION_DKIM};
     const char *domain =
         provision_text(json_object_get(whole, provision_sections[PROVISION_INSTALLATION].name), "fax_domain");
     size_t i;

@@ -8,6 +8,7 @@
 #include "store/dkim_keys.h"
 #include "provision/archive.h"
 #include "provision/certificates.h"
+#include "provision/dkim.h"
 #include "provision/identity.h"
 #include "provision/installation.h"
 #include "provision/keys.h"
@@ -254,8 +255,11 @@ static json_t *dkim_json(struct store *s, struct arena *a)
     size_t n = dkim_keys(s, a, &keys);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(
-            list, checked(json_pack("{s:s, s:s, s:o}", "name", keys[i].domain, "selector", keys[i].selector,
-                                    "key", provision_secret_json(keys[i].secret))));
+            list,
+            checked(json_pack("{s:o, s:s, s:s, s:b, s:s, s:o}", "@id",
+                              provision_dkim_id(keys[i].domain, keys[i].selector), "name", keys[i].domain,
+                              "selector", keys[i].selector, "active", (int)keys[i].active, "record",
+                              keys[i].record, "key", provision_secret_json(keys[i].secret))));
     return list;
 }
 

@@ -277,6 +277,7 @@ static json_t *read_value(const struct provision_field *f, const json_t *value, 
     switch (f->type) {
     case FIELD_TEXT: return read_text(f, value, path, errors);
     case FIELD_LINES: return read_lines(f, value, path, errors);
+    case FIELD_WISH:
     case FIELD_FLAG: return read_flag(value, path, errors);
     case FIELD_WHOLE: return read_whole(f, value, path, errors);
     case FIELD_TEXTS: return read_texts(f, value, path, errors);
@@ -352,7 +353,8 @@ static json_t *standard_value(const struct provision_field *f)
     case FIELD_PASSWORD: return json_string(f->standard);
     case FIELD_LINES:
     case FIELD_SHOWN:
-    case FIELD_COUNT: break;
+    case FIELD_COUNT:
+    case FIELD_WISH: break;
     }
     return NULL;
 }

@@ -30,8 +30,10 @@ static void check_key(enum provision_kind kind, const json_t *entry, const char 
                       char key[PROVISION_TEXT_LEN])
 {
     bool password = str_equal(field, "password"); /* the first there was; its key stays as it is */
-    (void)str_format(key, PROVISION_TEXT_LEN, "password-check.%s.%s%s%s", provision_sections[kind].name,
-                     provision_text(entry, "name"), password ? "" : ".", password ? "" : field);
+    const char *selector = provision_text(entry, "selector");
+    (void)str_format(key, PROVISION_TEXT_LEN, "password-check.%s.%s%s%s%s%s", provision_sections[kind].name,
+                     selector, *selector ? "." : "", provision_text(entry, "name"), password ? "" : ".",
+                     password ? "" : field);
 }
 
 int provision_public_key(const char *state_dir, const char *role,

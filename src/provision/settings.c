@@ -25,6 +25,7 @@ static const struct settings_resource resources[] = {
     {"directories", "Directory", PROVISION_DIRECTORY, "name", "tenant"},
     {"archive-places", "ArchivePlace", PROVISION_ARCHIVE, "name", NULL},
     {"mail-servers", "MailServer", PROVISION_MAIL_SERVERS, "name", "tenant"},
+    {"dkim-keys", "DkimKey", PROVISION_DKIM, "@id", NULL},
     {"trunks", "Trunk", PROVISION_TRUNK, "name", NULL},
     {"installation", "Installation", PROVISION_INSTALLATION, NULL, NULL},
 };
@@ -125,6 +126,7 @@ static json_t *shown_value(struct store *s, const struct provision_field *f, con
     case FIELD_COUNT:
         return json_integer((json_int_t)settings_template_boxes(s, provision_text(entry, "tenant"),
                                                                 provision_text(entry, "name")));
+    case FIELD_WISH:
     case FIELD_TEXT:
     case FIELD_LINES:
     case FIELD_FLAG:
@@ -146,7 +148,8 @@ json_t *settings_shown(struct store *s, const struct settings_resource *r, const
     if (r->key)
         (void)json_object_set_new(o, "id", json_string(provision_text(entry, r->key)));
     for (const struct provision_field *f = provision_sections[r->kind].fields; f->name; f++)
-        (void)json_object_set_new(o, f->name, shown_value(s, f, entry, domain));
+        if (f->type != FIELD_WISH)
+            (void)json_object_set_new(o, f->name, shown_value(s, f, entry, domain));
     arena_clear(&a);
     return o;
 }
@@ -203,6 +206,7 @@ static json_t *field_schema(const struct provision_field *f)
                          "boolean");
     case FIELD_SHOWN: return json_pack("{s:s, s:b}", "type", "string", "readOnly", 1);
     case FIELD_COUNT: return json_pack("{s:s, s:b}", "type", "integer", "readOnly", 1);
+    case FIELD_WISH: return json_pack("{s:s, s:b}", "type", "boolean", "writeOnly", 1);
     case FIELD_TEXT:
     case FIELD_LINES: break;
     }
@@ -223,7 +227,8 @@ json_t *settings_schema(const char *resource, const char **name)
         if (f->want)
             (void)json_object_set_new(schema, "description", json_string(f->want));
         (void)json_object_set_new(properties, f->name, schema);
-        (void)json_array_append_new(required, json_string(f->name));
+        if (f->type != FIELD_WISH)
+            (void)json_array_append_new(required, json_string(f->name));
     }
     return json_pack("{s:s, s:o, s:o}", "type", "object", "properties", properties, "required", required);
 }

@@ -12,9 +12,9 @@
 
 enum { SETTINGS_ETAG_LEN = 40, SETTINGS_KEY_LEN = 200 };
 
-/* resource: "boxes", "settings-templates", "users", "tenants", "mailboxes", "mail-servers", "trunks",
- * "installation" (one entry, key ""). tenant: whose entries alone are there; NULL: all. Results are new
- * references. */
+/* resource: "boxes", "settings-templates", "users", "tenants", "mailboxes", "mail-servers", "dkim-keys",
+ * "trunks", "installation" (one entry, key ""). tenant: whose entries alone are there; NULL: all. Results are
+ * new references. */
 json_t *settings_list(struct store *s, const char *resource, const char *tenant) MUST_USE;
 /* A page of them: those that `words` stands in - in the name, id, numbers, addresses - in the order of
  * `sort`. after: "", or the `next` of an earlier page; next: "" where there are no more. */
@@ -22,6 +22,7 @@ enum settings_sort { SETTINGS_BY_NAME, SETTINGS_BY_ID, SETTINGS_BY_TENANT };
 enum { SETTINGS_CURSOR_LEN = 2 * SETTINGS_KEY_LEN };
 struct settings_search {
     const char *words;
+    struct id template; /* of boxes: that have it; ID_NONE: all */
     enum settings_sort sort;
     bool down;
     const char *after;

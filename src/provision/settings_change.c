@@ -8,10 +8,12 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "provision/dkim.h"
 #include "provision/json.h"
 #include "provision/model.h"
 #include "provision/settings_entries.h"
 #include "provision/settings_template.h"
+#include "store/settings_templates.h"
 
 enum { RESULT_MAX = 65536 };
 
@@ -241,7 +243,7 @@ static void keep_reserved(struct store *s, const json_t *stored, json_t *fragmen
 static unsigned keep_names(const struct settings_resource *r, const json_t *stored, json_t *fragment,
                            struct settings_result *result)
 {
-    static const char *const names[] = {"id", "name", "tenant", "language", NULL};
+    static const char *const names[] = {"id", "name", "tenant", "language", "selector", NULL};
     bool by_id = r->kind == PROVISION_BOX;
     for (size_t i = 0; names[i]; i++) {
         if (str_equal(names[i], "language") && r->kind != PROVISION_MAIL_TEMPLATE)
@@ -249,7 +251,8 @@ static unsigned keep_names(const struct settings_resource *r, const json_t *stor
         const json_t *is = json_object_get(stored, names[i]), *wanted = json_object_get(fragment, names[i]);
         bool fixed = !(by_id && str_equal(names[i], "name")) &&
                      !(r->kind == PROVISION_MAIL_SERVERS && str_equal(names[i], "tenant"));
-        if (!is || !fixed)
+        bool renamed = r->kind == PROVISION_SETTINGS_TEMPLATE && str_equal(names[i], "name") && wanted;
+        if (!is || !fixed || renamed)
             continue;
         if (wanted && !json_equal(wanted, is))
             return refuse_field(result, 422, names[i],
@@ -307,6 +310,38 @@ static unsigned check_whole(const struct settings_resource *r, json_t *fragment,
                         "PUT takes the whole entry as GET shows it; PATCH takes what changes alone.");
 }
 
+/* Boxes know their template by its id, so all that refers to it follows. What else the fragment says is tried
+ * first: after that nothing can be refused any more. */
+static unsigned rename_template(struct store *s, const struct provision_keys *keys,
+                                const struct settings_resource *r, const struct settings_wish *w,
+                                const json_t *stored, json_t *fragment, struct settings_result *result)
+{
+    char name[PROVISION_TEXT_LEN];
+    const char *tenant = provision_text(stored, "tenant"), *was = provision_text(stored, "name");
+    bool changed;
+    if (!json_is_string(json_object_get(fragment, "name")) ||
+        !rule_name(provision_text(fragment, "name"), name))
+        return refuse_field(result, 422, "name", "needs one line of 1 to 64 characters");
+    json_t *other = provision_template_of(s, tenant, name), *rest = json_copy(fragment);
+    bool taken = other && !str_equal(name, was);
+    json_decref(other);
+    (void)json_object_set_new(rest, "name", json_string(was));
+    unsigned status =
+        taken ? refuse_field(result, 422, "name", "there is a settings template of that name already")
+              : apply(s, keys, r, w->tenant, rest, true, &changed, result);
+    json_decref(rest);
+    if (status != 200)
+        return status;
+    (void)json_object_set_new(fragment, "name", json_string(name));
+    result->changes[0] = 0;
+    if (str_equal(name, was))
+        return 200;
+    settings_template_rename(s, tenant, was, name);
+    (void)str_format(result->changes, sizeof(result->changes),
+                     "settings template \"%s\": is now called \"%s\"", was, name);
+    return 200;
+}
+
 static unsigned change(struct store *s, const struct provision_keys *keys, const struct settings_resource *r,
                        const struct settings_wish *w, const json_t *stored, json_t *fragment,
                        struct settings_result *result)
@@ -333,6 +368,8 @@ static unsigned change(struct store *s, const struct provision_keys *keys, const
         json_decref(dry.errors);
         return status == 200 && !changed ? 200 : match;
     }
+    if (status == 200 && r->kind == PROVISION_SETTINGS_TEMPLATE)
+        status = rename_template(s, keys, r, w, stored, fragment, result);
     return status == 200 ? apply(s, keys, r, w->tenant, fragment, false, &changed, result) : status;
 }
 
@@ -362,22 +399,33 @@ static unsigned remove_entry(struct store *s, const struct provision_keys *keys,
     return status == 200 ? 204 : status == 422 ? 409 : status;
 }
 
+static bool same_member(const json_t *a, const json_t *b, const char *name)
+{
+    return str_equal(provision_text(a, name), provision_text(b, name));
+}
+
+static bool same_names(enum provision_kind kind, const json_t *entry, const json_t *fragment)
+{
+    bool template = kind == PROVISION_MAIL_TEMPLATE;
+    bool of_tenant =
+        kind == PROVISION_USER || kind == PROVISION_BOX || template || kind == PROVISION_SETTINGS_TEMPLATE;
+    if (kind == PROVISION_DKIM) /* names of the DNS */
+        return str_equal_nocase(provision_text(entry, "name"), provision_text(fragment, "name")) &&
+               str_equal_nocase(provision_text(entry, "selector"), provision_text(fragment, "selector"));
+    return same_member(entry, fragment, "name") && (!of_tenant || same_member(entry, fragment, "tenant")) &&
+           (!template || same_member(entry, fragment, "language"));
+}
+
 /* The entry that a POST would make, where it is there already, whoever has it. */
 static json_t *find_like(struct store *s, const struct settings_resource *r, const json_t *fragment)
 {
     json_t *list = settings_load(s, r), *found = NULL;
-    bool template = r->kind == PROVISION_MAIL_TEMPLATE;
-    bool of_tenant = r->kind == PROVISION_USER || r->kind == PROVISION_BOX || template ||
-                     r->kind == PROVISION_SETTINGS_TEMPLATE;
     for (size_t i = 0; !found && i < json_array_size(list); i++) {
         json_t *entry = json_array_get(list, i);
         bool same_id = r->kind == PROVISION_BOX && json_object_get(fragment, "id") &&
                        str_equal_nocase(provision_text(entry, "id"), provision_text(fragment, "id"));
-        bool same_name =
-            !(r->kind == PROVISION_BOX && json_object_get(fragment, "id")) &&
-            str_equal(provision_text(entry, "name"), provision_text(fragment, "name")) &&
-            (!of_tenant || str_equal(provision_text(entry, "tenant"), provision_text(fragment, "tenant"))) &&
-            (!template || str_equal(provision_text(entry, "language"), provision_text(fragment, "language")));
+        bool same_name = !(r->kind == PROVISION_BOX && json_object_get(fragment, "id")) &&
+                         same_names(r->kind, entry, fragment);
         if (same_id || same_name)
             found = json_incref(entry);
     }
@@ -398,6 +446,15 @@ static unsigned give_tenant(const struct settings_resource *r, const char *viewe
     return 200;
 }
 
+/* So that it is found again when it is made. */
+static void name_key(struct store *s, const struct settings_resource *r, json_t *fragment)
+{
+    json_t *keys = r->kind == PROVISION_DKIM ? settings_load(s, r) : NULL;
+    if (keys)
+        provision_dkim_name(keys, fragment, false);
+    json_decref(keys);
+}
+
 static unsigned create(struct store *s, const struct provision_keys *keys, const struct settings_resource *r,
                        const struct settings_wish *w, json_t *fragment, struct settings_result *result)
 {
@@ -412,6 +469,7 @@ static unsigned create(struct store *s, const struct provision_keys *keys, const
         status = check_right(r, w->tenant, NULL, fragment, result);
     if (status != 200)
         return status;
+    name_key(s, r, fragment);
     json_t *there = find_like(s, r, fragment), *asked = json_deep_copy(fragment);
     json_decref(there);
     if (there)

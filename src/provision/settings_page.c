@@ -57,12 +57,12 @@ static struct rows rows_of_names(const struct provision_name *names, size_t coun
 
 /* entries: a reference to what the rows point into, or NULL. */
 static struct rows all_rows(struct store *s, const struct settings_resource *r, const char *tenant,
-                            struct arena *a, json_t **entries)
+                            struct id template, struct arena *a, json_t **entries)
 {
     struct provision_name *names;
     *entries = NULL;
     if (r->kind == PROVISION_BOX)
-        return rows_of_names(names, provision_box_names(s, tenant, a, &names), a);
+        return rows_of_names(names, provision_box_names(s, tenant, template, a, &names), a);
     if (r->kind == PROVISION_USER)
         return rows_of_names(names, provision_user_names(s, tenant, a, &names), a);
     *entries = settings_load(s, r);
@@ -142,7 +142,7 @@ json_t *settings_page(struct store *s, const char *resource, const char *tenant,
     json_t *items = json_array(), *entries;
     const struct settings_resource *r = settings_resource_of(resource);
     arena_init(&a);
-    struct rows rows = all_rows(s, r, tenant, &a, &entries);
+    struct rows rows = all_rows(s, r, tenant, q->template, &a, &entries);
     find_and_sort(&rows, q);
     size_t from = first_after(&rows, q, &a), to = from;
     for (; to < rows.count && to - from < q->most; to++)

@@ -138,6 +138,7 @@ static void write_user(struct store *s, struct arena *a, const json_t *e)
     struct provision_user u = {.tenant = provision_text(e, "tenant"),
                                .name = provision_text(e, "name"),
                                .login_keys = provision_text(json_object_get(e, "password"), "sealed"),
+                               .keep_api_keys = flag(e, "keep_api_keys"),
                                .role = provision_text(e, "role"),
                                .language = provision_text(e, "language"),
                                .enabled = flag(e, "enabled"),
@@ -281,6 +282,8 @@ static void write_dkim(struct store *s, struct arena *a, const json_t *e)
 {
     const struct dkim_key_row k = {.domain = provision_text(e, "name"),
                                    .selector = provision_text(e, "selector"),
+                                   .active = flag(e, "active"),
+                                   .record = provision_text(e, "record"),
                                    .secret = provision_secret_of(a, e, "key")};
     dkim_key_put(s, &k);
 }
@@ -343,7 +346,7 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
     case PROVISION_MAIL_SERVER: provision_drop_mail_server(s, MAIL_SERVER_MAIN); break;
     case PROVISION_MAIL_SERVERS: provision_drop_mail_server(s, name); break;
     case PROVISION_MAILBOX: mailbox_drop(s, name); break;
-    case PROVISION_DKIM: dkim_key_drop(s, name); break;
+    case PROVISION_DKIM: dkim_key_drop(s, name, provision_text(entry, "selector")); break;
     case PROVISION_WEBHOOK: webhook_drop(s, name); break;
     case PROVISION_PROVIDER:
     case PROVISION_DIRECTORY: provision_drop_identity(s, kind, name); break;

@@ -22,7 +22,7 @@
 #include "store/webhooks.h"
 #include "store/trunk_health.h"
 
-enum { TRUNKS_MAX = 256, LATE_MINUTES = 15, CRASHES_ALARM = 3, FAX_GUESSES = 5 };
+enum { LATE_MINUTES = 15, CRASHES_ALARM = 3, FAX_GUESSES = 5 };
 #define MINUTE_MS        (60LL * 1000)
 #define HOUR_MS          (60 * MINUTE_MS)
 #define DAY_MS           (24 * HOUR_MS)

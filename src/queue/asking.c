@@ -8,7 +8,6 @@
 #include "queue/tenant_time.h"
 #include "queue/trace.h"
 
-enum { TRUNKS_MAX = 64 };
 /* A fax for further away is a slip of the pen; one for a moment ago was on its way meanwhile. */
 #define AT_FUTURE_MAX_MS (366LL * 24 * 3600 * 1000)
 #define AT_PAST_MAX_MS   (24LL * 3600 * 1000)
@@ -79,7 +78,7 @@ static bool take_number(const struct routing *w, const struct tenant *tenant, co
 
 static bool take_trunk(const struct routing *w, const struct flags *f, struct route *r, struct outcome *o)
 {
-    struct trunk trunks[TRUNKS_MAX];
+    struct trunk *trunks = arena_alloc(w->arena, TRUNKS_MAX * sizeof(*trunks));
     size_t n = config_trunks(w->store, w->arena, trunks, TRUNKS_MAX);
     for (size_t i = 0; i < n; i++)
         if (str_equal_nocase(trunks[i].name, f->port)) {

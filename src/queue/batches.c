@@ -11,7 +11,7 @@
 #include "queue/send_times.h"
 
 /* Behind the first document: what an hour brings over a slow line, and a page set holds. */
-enum { BATCH_MAX = 20, BATCH_PAGES_MAX = 60, DOCUMENTS_MAX = 4000 };
+enum { BATCH_PAGES_MAX = 60, DOCUMENTS_MAX = 4000 };
 
 /* ---- who goes along ---- */
 

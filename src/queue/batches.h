@@ -8,6 +8,8 @@
 
 #include "queue/queue.h"
 
+enum { BATCH_MAX = 20 }; /* in one call */
+
 /* What a call brings. */
 struct batch {
     struct stored_page *pages; /* of its page set */

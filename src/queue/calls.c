@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/panic.h"
+#include "base/scope.h"
 #include "base/str.h"
+#include "model/call_trace.h"
 #include "model/page_set.h"
 #include "queue/batches.h"
 #include "queue/queue.h"
@@ -178,6 +180,32 @@ static void name_who_cancelled(struct queue *q, const struct attempt *t, bool un
                     uncertain ? " The last page may have arrived." : "");
 }
 
+/* What the line and the call process have seen of one call: each tells its own when it is over. */
+static const char *merged_trace(struct queue *q, const char *sip, const char *t30)
+{
+    SCOPED_BUF struct buf all;
+    buf_init(&all, CALL_TRACE_MAX + CALL_TRACE_SIP_MAX);
+    return call_trace_merge(&all, sip, t30) ? arena_strdup(&q->arena, buf_text(&all)) : t30;
+}
+
+/* Of the calls that went along in it, too: their pages were sent between the same frames. */
+void on_call_traced(void *context, const struct sender *from, struct msg_call_traced *m)
+{
+    struct queue *q = context;
+    struct id ids[1 + BATCH_MAX];
+    queue_enter(q);
+    struct message answer = {.type = MSG_call_traced_stored, .call_traced_stored = {.attempt = m->attempt}};
+    peers_answer(q->peers, from, &answer);
+    const char *sip = queue_text(q, m->trace);
+    ids[0] = m->attempt;
+    size_t n = 1 + attempt_carried(&q->store, m->attempt, ids + 1, BATCH_MAX);
+    for (size_t i = 0; i < n; i++) {
+        struct attempt t;
+        if (attempt_find(&q->store, ids[i], &q->arena, &t) && !call_trace_has_sip(t.trace))
+            attempt_set_trace(&q->store, t.id, merged_trace(q, sip, t.trace));
+    }
+}
+
 void on_attempt_done(void *context, const struct sender *from, struct msg_attempt_done *m)
 {
     struct queue *q = context;
@@ -200,7 +228,7 @@ void on_attempt_done(void *context, const struct sender *from, struct msg_attemp
                           .station_id = queue_text(q, m->station_id),
                           .code = o.code,
                           .reason = o.text,
-                          .trace = queue_text(q, m->trace)};
+                          .trace = merged_trace(q, t.trace, queue_text(q, m->trace))};
     (void)attempt_end(&q->store, &end);
     live_remove(q, live_find(q, m->attempt));
     const struct attempt_end_facts facts = {.outcome = &o,

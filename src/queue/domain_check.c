@@ -42,8 +42,11 @@ void on_domain_check(void *context, const struct sender *from, struct msg_domain
         c->waiting.from = *from;
         return;
     }
-    (void)str_copy(wanted.domain, sizeof(wanted.domain), store_meta(&q->store, &q->arena, "fax_domain"));
-    (void)str_copy(wanted.host, sizeof(wanted.host), store_meta(&q->store, &q->arena, "host_name"));
+    bool of_key = *m->key;
+    (void)str_copy(wanted.domain, sizeof(wanted.domain),
+                   of_key ? m->name : store_meta(&q->store, &q->arena, "fax_domain"));
+    (void)str_copy(wanted.host, sizeof(wanted.host),
+                   of_key ? "" : store_meta(&q->store, &q->arena, "host_name"));
     if (!*wanted.domain) {
         outcome_set(&o, VERDICT_GIVE_UP, "no-fax-domain",
                     "There is no fax domain. Set one: faxpost set installation.fax_domain fax.example.com");
@@ -53,9 +56,12 @@ void on_domain_check(void *context, const struct sender *from, struct msg_domain
     c = waiting_new(&q->domain_checks, sizeof(*c), m->look, from);
     memcpy(c->domain, wanted.domain, sizeof(c->domain));
     memcpy(c->host, wanted.host, sizeof(c->host));
-    const struct message ask = {
-        .type = MSG_domain_look,
-        .domain_look = {.look = m->look, .domain = c->domain, .host = c->host, .sender = sender_domain(q)}};
+    const struct message ask = {.type = MSG_domain_look,
+                                .domain_look = {.look = m->look,
+                                                .domain = c->domain,
+                                                .host = c->host,
+                                                .sender = sender_domain(q),
+                                                .key = m->key}};
     (void)peers_ask(q->peers, ROLE_MAILIN, 0, &ask);
 }
 

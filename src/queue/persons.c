@@ -82,11 +82,11 @@ void on_api_key_used(void *context, const struct sender *from, struct msg_api_ke
 
 /* ---- his password ---- */
 
-/* By the same way as an administrator gives one; that ends his sessions. */
+/* By the same way as an administrator gives one; that ends his sessions, and leaves his API keys. */
 unsigned person_set_password(struct queue *q, struct id user, const char *password, struct outcome *o)
 {
     struct settings_result r;
-    json_t *body = json_pack("{s:s}", "password", password);
+    json_t *body = json_pack("{s:s, s:b}", "password", password, "keep_api_keys", 1);
     SCOPED_FREE char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
     json_decref(body);
     if (!text) {

@@ -113,6 +113,7 @@ const struct message_handlers queue_handlers = {
     .page_ending = on_page_ending,
     .page_received = on_page_received,
     .attempt_done = on_attempt_done,
+    .call_traced = on_call_traced,
     .composed = on_composed,
     .delivered = on_delivered,
     .apply = on_apply,

@@ -331,6 +331,7 @@ void on_call_state(void *context, const struct sender *from, struct msg_call_sta
 void on_page_sent(void *context, const struct sender *from, struct msg_page_sent *m);
 void on_page_ending(void *context, const struct sender *from, struct msg_page_ending *m);
 void on_page_received(void *context, const struct sender *from, struct msg_page_received *m);
+void on_call_traced(void *context, const struct sender *from, struct msg_call_traced *m);
 void on_attempt_done(void *context, const struct sender *from, struct msg_attempt_done *m);
 void on_composed(void *context, const struct sender *from, struct msg_composed *m);   /* composing.c */
 void on_delivered(void *context, const struct sender *from, struct msg_delivered *m); /* delivering.c */

@@ -11,7 +11,7 @@
 #include "store/config.h"
 #include "store/trunk_health.h"
 
-enum { TRUNKS_MAX = 256, TRUNKS_A_MESSAGE = 12, TRUNK_FAILURES_LOOKED_AT = 100 };
+enum { TRUNKS_A_MESSAGE = 12, TRUNK_FAILURES_LOOKED_AT = 100 };
 
 static json_t *trunk_json(struct queue *q, const struct trunk *t)
 {

@@ -47,6 +47,7 @@ ON_WORK(look_at_fax)
 ON_WORK(read_page)
 ON_WORK(make_print)
 ON_WORK(draw_cover)
+ON_WORK(draw_original)
 ON_WORK(make_archive)
 ON_WORK(make_picture)
 ON_WORK(make_file)
@@ -66,6 +67,7 @@ static const struct message_handlers handlers = {.unpack = on_unpack,
                                                  .read_page = on_read_page,
                                                  .make_print = on_make_print,
                                                  .draw_cover = on_draw_cover,
+                                                 .draw_original = on_draw_original,
                                                  .make_archive = on_make_archive,
                                                  .make_picture = on_make_picture,
                                                  .make_file = on_make_file,

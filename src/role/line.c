@@ -118,6 +118,15 @@ static void report_failed(struct line *l, struct id attempt, const struct ua_end
     (void)peers_ask(l->peers, ROLE_QUEUE, 0, &m);
 }
 
+/* Kept with the call, for whoever looks at it. */
+static void tell_trace(struct line *l, struct id attempt, const struct ua_ended *end)
+{
+    struct message m = {.type = MSG_call_traced,
+                        .call_traced = {.attempt = attempt, .trace = end->trace ? end->trace : ""}};
+    if (*m.call_traced.trace)
+        (void)peers_ask(l->peers, ROLE_QUEUE, 0, &m);
+}
+
 /* ---- from the network ---- */
 
 static void on_ua_invited(void *context, struct ua_call *call, const struct ua_invited *who)
@@ -212,6 +221,7 @@ static void on_ua_ended(void *context, struct ua_call *call, const struct ua_end
     if (!leg)
         return;
     log_info(id_text(leg->attempt), "ended: %s", end->outcome.text);
+    tell_trace(l, leg->attempt, end);
     if (leg->invite_ask)
         peers_withdraw(l->peers, leg->invite_ask);
     if (leg->forward_waits)
@@ -325,6 +335,11 @@ static void on_dial(void *context, const struct sender *from, struct msg_dial *m
 static void on_dial_failed_stored(void *context, const struct sender *from, struct msg_dial_failed_stored *m)
 {
     /* The question is closed by its answer; nothing else was waiting. */
+}
+
+static void on_call_traced_stored(void *context, const struct sender *from, struct msg_call_traced_stored *m)
+{
+    /* The same. */
 }
 
 static void on_drop(void *context, const struct sender *from, struct msg_drop *m)
@@ -460,6 +475,7 @@ static const struct message_handlers handlers = {
     .trunks = on_trunks,
     .dial = on_dial,
     .dial_failed_stored = on_dial_failed_stored,
+    .call_traced_stored = on_call_traced_stored,
     .drop = on_drop,
     .invite_verdict = on_invite_verdict,
     .want_t38 = on_want_t38,

@@ -6,8 +6,9 @@
 
 #include "base/span.h"
 #include "line/trunk.h"
+#include "model/states.h"
 
-enum { LINE_TRUNKS_MAX = 256, LINE_SECRET_MAX = 640 };
+enum { LINE_TRUNKS_MAX = TRUNKS_MAX, LINE_SECRET_MAX = 640 };
 
 /* The trunks and their sealed passwords, as they came. */
 struct line_trunks {

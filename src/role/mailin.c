@@ -151,7 +151,8 @@ static void on_domain_look(void *context, const struct sender *from, struct msg_
     *l = (struct look){.in = in, .id = m->look, .from = *from};
     list_append(&in->looks, &l->node);
     const struct domain_names names = {.domain = m->domain, .host = m->host, .sender = m->sender};
-    l->look = domain_look_start(in->house.loop, in->house.dns, &names, on_looked, l);
+    l->look = *m->key ? domain_look_start_key(in->house.loop, in->house.dns, m->domain, m->key, on_looked, l)
+                      : domain_look_start(in->house.loop, in->house.dns, &names, on_looked, l);
 }
 
 static void end_looks(struct mailin *in)

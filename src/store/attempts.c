@@ -172,13 +172,19 @@ void attempt_confirming(struct store *s, struct id id)
                   (int)ATTEMPT_CONFIRMING, (int)ATTEMPT_OPEN);
 }
 
+void attempt_set_trace(struct store *s, struct id id, const char *trace)
+{
+    (void)sql_run(s->sql, "UPDATE attempt SET trace = ?2 WHERE id = ?1", "dt", id, trace);
+}
+
 bool attempt_end(struct store *s, const struct attempt *t)
 {
     bool ended =
         sql_run(s->sql,
                 "UPDATE attempt SET state = ?2, ended_ms = ?3, mode = ?4, rate = ?5, ecm = ?6, station_id "
                 "= ?7,"
-                " code = ?8, reason = ?9, trace = ?10 WHERE id = ?1 AND state <> ?2",
+                " code = ?8, reason = ?9, trace = CASE WHEN ?10 = '' THEN trace ELSE ?10 END WHERE id = ?1 "
+                "AND state <> ?2",
                 "dnitnntttt", t->id, (int)ATTEMPT_ENDED, t->ended_ms, t->mode, (int)t->rate, (int)t->ecm,
                 t->station_id, t->code, t->reason, t->trace) == 1;
     if (ended) { /* its trunk, and whose call it was */

@@ -76,7 +76,10 @@ void attempt_set_job(struct store *s, struct id id, struct id job);
 void attempt_rung(struct store *s, struct id id);
 /* The end of the last page may be on its way (D5). */
 void attempt_confirming(struct store *s, struct id id);
-/* Writes what `t` says of its end. A second time nothing happens and false is returned. */
+/* What was said in it, in the place of what was known so far. */
+void attempt_set_trace(struct store *s, struct id id, const char *trace);
+/* Writes what `t` says of its end; trace "": as it is. A second time nothing happens and false is returned.
+ */
 bool attempt_end(struct store *s, const struct attempt *t);
 
 /* False where that page is in the journal already. */

@@ -3,6 +3,7 @@
  * provision.h. Address keys are lower case (see config_address_key). */
 #pragma once
 
+#include "model/states.h"
 #include "store/retention.h"
 #include "store/store.h"
 
@@ -199,6 +200,7 @@ void config_notify(struct store *s, struct arena *a, const char *address, struct
  * its further recipients (S2.14, S0.4, S2.2); each once. */
 size_t config_receivers(struct store *s, struct arena *a, const char *box, const char ***addresses);
 
+/* There are at most TRUNKS_MAX (model/states.h). */
 size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, size_t most);
 bool config_mail_server(struct store *s, struct arena *a, struct mail_server *m); /* the main one */
 /* All of them, the main one first. */

@@ -3,10 +3,15 @@
 
 #include <string.h>
 
+#define COLUMNS "domain, selector, active, record, secret"
+
 static struct dkim_key_row take(struct sql_rows *r, struct arena *a)
 {
-    return (struct dkim_key_row){
-        .domain = sql_text(r, 0, a), .selector = sql_text(r, 1, a), .secret = sql_bytes(r, 2, a)};
+    return (struct dkim_key_row){.domain = sql_text(r, 0, a),
+                                 .selector = sql_text(r, 1, a),
+                                 .active = sql_int(r, 2) != 0,
+                                 .record = sql_text(r, 3, a),
+                                 .secret = sql_bytes(r, 4, a)};
 }
 
 size_t dkim_keys(struct store *s, struct arena *a, struct dkim_key_row **list)
@@ -14,7 +19,7 @@ size_t dkim_keys(struct store *s, struct arena *a, struct dkim_key_row **list)
     size_t count = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM dkim_key", ""), n = 0;
     struct sql_rows r;
     *list = arena_alloc(a, (count + 1) * sizeof(**list));
-    sql_query(s->sql, &r, "SELECT domain, selector, secret FROM dkim_key ORDER BY domain", "");
+    sql_query(s->sql, &r, "SELECT " COLUMNS " FROM dkim_key ORDER BY domain, selector", "");
     while (n < count && sql_next(&r))
         (*list)[n++] = take(&r, a);
     sql_end(&r);
@@ -24,12 +29,12 @@ size_t dkim_keys(struct store *s, struct arena *a, struct dkim_key_row **list)
 static bool find(struct store *s, struct arena *a, const char *domain, struct dkim_key_row *k)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT domain, selector, secret FROM dkim_key WHERE domain = ?1", "t", domain);
-    if (!sql_next(&r))
-        return false;
-    *k = take(&r, a);
+    sql_query(s->sql, &r, "SELECT " COLUMNS " FROM dkim_key WHERE domain = ?1 AND active = 1", "t", domain);
+    bool there = sql_next(&r);
+    if (there)
+        *k = take(&r, a);
     sql_end(&r);
-    return true;
+    return there;
 }
 
 bool dkim_key_for(struct store *s, struct arena *a, const char *domain, struct dkim_key_row *k)
@@ -46,12 +51,12 @@ bool dkim_key_for(struct store *s, struct arena *a, const char *domain, struct d
 void dkim_key_put(struct store *s, const struct dkim_key_row *k)
 {
     (void)sql_run(s->sql,
-                  "INSERT INTO dkim_key (domain, selector, secret) VALUES (?1, ?2, ?3)"
-                  " ON CONFLICT (domain) DO UPDATE SET selector = ?2, secret = ?3",
-                  "ttb", k->domain, k->selector, k->secret);
+                  "INSERT INTO dkim_key (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5)"
+                  " ON CONFLICT (domain, selector) DO UPDATE SET active = ?3, record = ?4, secret = ?5",
+                  "ttntb", k->domain, k->selector, (int)k->active, k->record, k->secret);
 }
 
-void dkim_key_drop(struct store *s, const char *domain)
+void dkim_key_drop(struct store *s, const char *domain, const char *selector)
 {
-    (void)sql_run(s->sql, "DELETE FROM dkim_key WHERE domain = ?1", "t", domain);
+    (void)sql_run(s->sql, "DELETE FROM dkim_key WHERE domain = ?1 AND selector = ?2", "tt", domain, selector);
 }

@@ -308,6 +308,11 @@ void provision_put_user(struct store *s, const struct provision_user *u)
                   "DELETE FROM session WHERE user IN (SELECT id FROM user WHERE tenant = ?1 AND name = ?2"
                   " AND (login_keys <> ?3 OR ?4 = 0 OR role <> ?5))",
                   "dttnt", tenant, u->name, u->login_keys, (int)u->enabled, u->role);
+    if (!u->keep_api_keys)
+        (void)sql_run(s->sql,
+                      "DELETE FROM api_key WHERE user IN (SELECT id FROM user WHERE tenant = ?1 AND name = ?2"
+                      " AND login_keys <> ?3)",
+                      "dtt", tenant, u->name, u->login_keys);
     (void)sql_run(s->sql,
                   "UPDATE user SET login_keys = ?3, role = ?4, language = ?5, enabled = ?6, provider_id = ?7,"
                   " directory_id = ?8, notify_received = ?9, notify_sent = ?10, notify_delays = ?11 WHERE "

@@ -19,6 +19,7 @@ struct provision_user {
     size_t certificate_count;
     const char *smime;                      /* "off", or the cipher that his mails are encrypted with */
     const char *login_keys;                 /* sealed, base64; "": no password */
+    bool keep_api_keys;                     /* where login_keys are others than before; is not stored */
     const char *role;                       /* "user", "tenant", "installation" */
     const char *language;                   /* "": his tenant's */
     bool enabled;                           /* else he logs in nowhere, and neither sends nor gets mail */

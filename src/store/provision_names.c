@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/provision_names.h"
 
-size_t provision_box_names(struct store *s, const char *tenant, struct arena *a, struct provision_name **list)
+size_t provision_box_names(struct store *s, const char *tenant, struct id template, struct arena *a,
+                           struct provision_name **list)
 {
     struct sql_rows r;
     size_t n = 0, count = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM faxbox", "");
@@ -10,8 +11,9 @@ size_t provision_box_names(struct store *s, const char *tenant, struct arena *a,
               "SELECT b.id, b.name, t.name, coalesce((SELECT group_concat(n.number, ' ') FROM faxbox_number"
               " AS n WHERE n.faxbox = b.id), '') || ' ' || coalesce(b.custom_address, '')"
               " || ' ' || coalesce((SELECT x.name FROM settings_template AS x WHERE x.id = b.template), '')"
-              " FROM faxbox AS b JOIN tenant AS t ON t.id = b.tenant WHERE ?1 IS NULL OR t.name = ?1",
-              "t", tenant);
+              " FROM faxbox AS b JOIN tenant AS t ON t.id = b.tenant WHERE (?1 IS NULL OR t.name = ?1)"
+              " AND (?2 IS NULL OR b.template = ?2)",
+              "td", tenant, template);
     while (n < count && sql_next(&r))
         (*list)[n++] = (struct provision_name){sql_text(&r, 0, a), sql_text(&r, 1, a), sql_text(&r, 2, a),
                                                sql_text(&r, 3, a)};

@@ -11,8 +11,9 @@ struct provision_name {
     const char *also; /* what else it is found by: numbers, addresses, its settings template */
 };
 
-/* Of that tenant, NULL: of all; in no order; the array and its texts are the arena's. */
-size_t provision_box_names(struct store *s, const char *tenant, struct arena *a,
+/* Of that tenant, NULL: of all; in no order; the array and its texts are the arena's. template: those that
+ * have that settings template; ID_NONE: all. */
+size_t provision_box_names(struct store *s, const char *tenant, struct id template, struct arena *a,
                            struct provision_name **list);
 size_t provision_user_names(struct store *s, const char *tenant, struct arena *a,
                             struct provision_name **list);

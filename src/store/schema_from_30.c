@@ -429,6 +429,14 @@ static const char step_67_box_calls[] =
     "ALTER TABLE faxbox ADD COLUMN ecm TEXT NOT NULL DEFAULT 'auto';"
     "ALTER TABLE faxbox ADD COLUMN archive_places TEXT NOT NULL DEFAULT '';";
 
+/* Several signing keys a domain, of which one signs; and what the DNS has to hold beside each. */
+static const char step_69_dkim[] =
+    "CREATE TABLE dkim_key_next (domain TEXT NOT NULL, selector TEXT NOT NULL, active INTEGER NOT NULL,"
+    " record TEXT NOT NULL, secret BLOB, PRIMARY KEY (domain, selector)) WITHOUT ROWID;"
+    "INSERT INTO dkim_key_next SELECT domain, selector, 1, '', secret FROM dkim_key;"
+    "DROP TABLE dkim_key;"
+    "ALTER TABLE dkim_key_next RENAME TO dkim_key;";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -468,5 +476,6 @@ const schema_step schema_steps_from_30[] = {
     {step_65_settings_templates},
     {step_66_recovery},
     {step_67_box_calls},
+    {step_69_dkim},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -105,6 +105,14 @@ void settings_template_put(struct store *s, const struct settings_template *t)
                   "dttt", id_new(), t->tenant, t->name, t->said);
 }
 
+void settings_template_rename(struct store *s, const char *tenant, const char *name, const char *to)
+{
+    (void)sql_run(s->sql,
+                  "UPDATE settings_template SET name = ?3 WHERE name = ?2"
+                  " AND tenant = (SELECT id FROM tenant WHERE name = ?1)",
+                  "ttt", tenant, name, to);
+}
+
 void settings_template_drop(struct store *s, const char *tenant, const char *name)
 {
     (void)sql_run(s->sql,

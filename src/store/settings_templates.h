@@ -18,6 +18,8 @@ bool settings_template_named(struct store *s, struct arena *a, const char *tenan
                              struct settings_template *t);
 /* Inserts, or updates the one of that tenant and name. */
 void settings_template_put(struct store *s, const struct settings_template *t);
+/* No other of the tenant has the new name. */
+void settings_template_rename(struct store *s, const char *tenant, const char *name, const char *to);
 /* No box may have it any more. */
 void settings_template_drop(struct store *s, const char *tenant, const char *name);
 size_t settings_template_boxes(struct store *s, const char *tenant, const char *name);

@@ -301,6 +301,28 @@ size_t submission_pages(struct store *s, struct id submission, int target, struc
     return n;
 }
 
+size_t submission_originals(struct store *s, struct id submission, int target, struct arena *a,
+                            struct original_page **pages)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    size_t count =
+        (size_t)sql_get_int(s->sql, 0, "SELECT count(*)" PAGES_OF_TARGET, "dn", submission, target);
+    *pages = arena_alloc(a, (count + 1) * sizeof(**pages));
+    sql_query(s->sql, &r,
+              "SELECT d.name, d.type, d.blob, p.page, d.target" PAGES_OF_TARGET
+              " ORDER BY p.document, p.page",
+              "dn", submission, target);
+    while (sql_next(&r) && n < count)
+        (*pages)[n++] = (struct original_page){.name = sql_text(&r, 0, a),
+                                               .type = sql_text(&r, 1, a),
+                                               .document = sql_id(&r, 2),
+                                               .page = (unsigned)sql_int(&r, 3),
+                                               .ours = sql_int(&r, 4) != TARGET_ALL};
+    sql_end(&r);
+    return n;
+}
+
 uint64_t submission_page_bytes(struct store *s, struct id submission, int target)
 {
     return (uint64_t)sql_get_int(s->sql, 0, "SELECT coalesce(sum(b.size), 0)" PAGES_OF_TARGET, "dn",

@@ -97,6 +97,15 @@ const char *submission_misnamed(struct store *s, struct id submission, struct ar
 /* The pages that go to that target in order, in the arena. */
 size_t submission_pages(struct store *s, struct id submission, int target, struct arena *a,
                         struct stored_page **pages);
+/* Where each of those pages comes from. */
+struct original_page {
+    const char *name, *type; /* of the document */
+    struct id document;      /* its blob */
+    unsigned page;           /* of it, from 0 */
+    bool ours;               /* a cover page: no document of anybody's */
+};
+size_t submission_originals(struct store *s, struct id submission, int target, struct arena *a,
+                            struct original_page **pages);
 /* T.6 data of those pages together. */
 uint64_t submission_page_bytes(struct store *s, struct id submission, int target);
 

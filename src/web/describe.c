@@ -36,6 +36,7 @@ const struct description descriptions[] = {
      "202 Submitted"},
     {get_job, "", "", "200 JobDetail"},
     {get_job_page, "width?:integer", "", "200 image/png"},
+    {get_job_original, "width?:integer", "", "200 image/png"},
     {get_job_pdf, "", "", "200 application/pdf"},
     {get_job_report, "", "", "200 application/pdf"},
     {cancel_job, "user?:string", "", "200 JobChanged"},
@@ -97,6 +98,7 @@ const struct description descriptions[] = {
     {replay_dead_letter, "user?:string", "", "200 DeadLetterChanged"},
     {delete_dead_letter, "user?:string", "", "200 DeadLetterChanged"},
     {post_explain, "from?:string to?:[string] subject?:string", "*/*", "200 object"},
+    {list_boxes, CURSOR "q?:string sort?:string tenant?:string template?:id", "", "200 [$]"},
     {list_settings, CURSOR "q?:string sort?:string tenant?:string", "", "200 [$]"},
     {create_settings, "", "object", "201 $"},
     {get_settings, "", "", "200 $"},
@@ -155,6 +157,7 @@ const struct description descriptions[] = {
     {authorize_mailbox, "name:string", "", "200 MailboxAuthorization"},
     {redeem_mailbox, "name:string", "text/plain", "200 Redeemed"},
     {check_domain, "", "", "200 DomainRecords"},
+    {check_dkim_key, "key:string", "", "200 DomainRecord"},
     {post_mail_test, "to?:string id?:id", "", "200 MailTest"},
     {get_mail_test, "", "", "200 MailTestSteps"},
     {post_keys, "tenant:string replace?:string", "", "200 KeyMade"},
@@ -194,7 +197,7 @@ static void (*const always_free[])(struct request *r) = {
     post_provisioning,
     post_setup_session,
 };
-static void (*const shown_too_soon[])(struct request *r) = {get_job_report, get_archive_file};
+static void (*const shown_too_soon[])(struct request *r) = {get_job_report, get_archive_file, check_dkim_key};
 
 bool description_conflicts(const struct description *d, const char *method)
 {
@@ -235,7 +238,9 @@ const struct schema schemas[] = {
      "note_count:integer subaddress:string purpose:string"},
     {"JobDetail",
      "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent] mails:[Mail] notes:[Note] "
-     "archive:[ArchiveCopy] in_archive_ms:time legal_hold:LegalHold|null kept:Kept resolutions:[string]"},
+     "archive:[ArchiveCopy] in_archive_ms:time legal_hold:LegalHold|null kept:Kept resolutions:[string] "
+     "originals:[Original|null]"},
+    {"Original", "document:string page:integer"},
     {"Tags", "tags:[string]"},
     {"Tag", "tag:string"},
     {"NewNote", "text:string"},

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Does the DNS bring mails for the fax domain here? */
+/* Does the DNS bring mails for the fax domain here, and has it the keys that our mails are signed with? */
 #include <microhttpd.h>
 #include <string.h>
 
 #include "base/panic.h"
 #include "base/str.h"
+#include "provision/settings.h"
 #include "web/resources.h"
 
 enum { PATIENCE_MS = 30000 };
@@ -59,6 +60,41 @@ static void on_checked(struct request *r, const struct message *m)
 
 void check_domain(struct request *r)
 {
-    const struct message m = {.type = MSG_domain_check, .domain_check = {.look = id_new()}};
+    const struct message m = {.type = MSG_domain_check,
+                              .domain_check = {.look = id_new(), .name = "", .key = ""}};
     request_ask(r, &m, PATIENCE_MS, on_checked);
+}
+
+/* ---- one signing key ---- */
+
+static void on_key_checked(struct request *r, const struct message *m)
+{
+    if (!m) {
+        reply_queue_away(r, "The DNS was not asked.");
+        return;
+    }
+    char *rest = arena_strdup(&r->arena, m->domain_checked.records), *line = strsep(&rest, "\n");
+    reply_json(r, MHD_HTTP_OK, record_json(line));
+}
+
+void check_dkim_key(struct request *r)
+{
+    char etag[SETTINGS_ETAG_LEN];
+    const char *id = request_argument(r, "key", "");
+    json_t *key = settings_one(r->store, "dkim-keys", NULL, id, etag);
+    const char *record =
+        arena_strdup(&r->arena, key ? json_string_value(json_object_get(key, "record")) : "");
+    const struct message m = {.type = MSG_domain_check,
+                              .domain_check = {.look = id_new(), .name = id, .key = record}};
+    if (!key)
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "unknown-key",
+                      "key is the id of a signing key, as GET dkim-keys shows it.");
+    else if (!*record)
+        reply_problem(
+            r, MHD_HTTP_CONFLICT, "no-record",
+            "The public half of this key is not known here: it was given before that was kept. Give "
+            "the key again, or make a new one.");
+    else
+        request_ask(r, &m, PATIENCE_MS, on_key_checked);
+    json_decref(key);
 }

@@ -168,6 +168,7 @@ static void reply_job(struct request *r, const struct message *live)
     struct stored_page *pages;
     size_t count = submission_pages(r->store, j.submission, j.target, &r->arena, &pages);
     (void)json_object_set_new(job, "resolutions", json_resolutions(pages, count));
+    (void)json_object_set_new(job, "originals", json_originals(r, &j));
     json_add_kept(r, job, &(struct kept_box){j.tenant, j.faxbox}, true,
                   retention_ended(r->store, j.submission));
     json_decref(calls);

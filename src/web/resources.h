@@ -56,7 +56,8 @@ void post_note(struct request *r);
 void delete_note(struct request *r);
 void get_fax_page(struct request *r); /* page_pictures.c */
 void get_job_page(struct request *r);
-void get_fax_pdf(struct request *r); /* download.c */
+void get_job_original(struct request *r); /* originals.c */
+void get_fax_pdf(struct request *r);      /* download.c */
 void get_fax_tiff(struct request *r);
 void get_job_pdf(struct request *r);
 void get_job_report(struct request *r);
@@ -81,7 +82,9 @@ void post_tls_reset(struct request *r);
 void post_mail_test(struct request *r);
 void get_mail_test(struct request *r);
 void check_domain(struct request *r);
+void check_dkim_key(struct request *r);
 void list_settings(struct request *r); /* settings.c */
+void list_boxes(struct request *r);
 void get_settings(struct request *r);
 void create_settings(struct request *r);
 void change_settings(struct request *r);
@@ -190,6 +193,8 @@ json_t *json_tags(struct request *r, struct id about);
 json_t *json_notes(struct request *r, struct id about);
 /* calls.c: with its pages where they are wanted. */
 json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages);
+/* originals.c: of each page of the job the document and its page; null: it was made here. */
+json_t *json_originals(struct request *r, const struct job *j);
 /* Of each page, "fine" and the like. */
 struct stored_page;
 json_t *json_resolutions(const struct stored_page *pages, size_t count);

@@ -100,20 +100,37 @@ static bool take_search(struct request *r, struct settings_search *q)
     return false;
 }
 
-void list_settings(struct request *r)
+static void list(struct request *r, struct settings_search *q)
 {
     const char *resource = resource_of(r), *tenant = tenant_of(r);
     const char *wanted = request_argument(r, "tenant", "");
-    struct settings_search q;
     char next[SETTINGS_CURSOR_LEN];
-    if (!take_search(r, &q))
-        return;
     if (*wanted && tenant && !str_equal(wanted, tenant))
-        q.most = 0; /* his own are all he sees */
-    json_t *items = settings_page(r->store, resource, tenant ? tenant : *wanted ? wanted : NULL, &q, next);
+        q->most = 0; /* his own are all he sees */
+    json_t *items = settings_page(r->store, resource, tenant ? tenant : *wanted ? wanted : NULL, q, next);
     complete(r, resource, items);
     reply_json(r, MHD_HTTP_OK,
                json_pack("{s:o, s:o}", "items", items, "next", *next ? json_string(next) : json_null()));
+}
+
+void list_settings(struct request *r)
+{
+    struct settings_search q;
+    if (take_search(r, &q))
+        list(r, &q);
+}
+
+void list_boxes(struct request *r)
+{
+    struct settings_search q;
+    const char *template = request_argument(r, "template", "");
+    if (!take_search(r, &q))
+        return;
+    if (*template && !id_parse(template, &q.template))
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-template",
+                      "template is the id of a settings template, as GET settings-templates shows it.");
+    else
+        list(r, &q);
 }
 
 /* The entry as it is; NULL where there is none. */

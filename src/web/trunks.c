@@ -6,8 +6,6 @@
 #include "store/trunk_health.h"
 #include "web/resources.h"
 
-enum { TRUNKS_SHOWN = 256 };
-
 static json_t *trunk_json(struct request *r, const struct trunk *t)
 {
     struct stored_health h;
@@ -20,8 +18,8 @@ static json_t *trunk_json(struct request *r, const struct trunk *t)
 
 json_t *json_trunks(struct request *r)
 {
-    struct trunk trunks[TRUNKS_SHOWN];
-    size_t n = config_trunks(r->store, &r->arena, trunks, TRUNKS_SHOWN);
+    struct trunk *trunks = arena_alloc(&r->arena, TRUNKS_MAX * sizeof(*trunks));
+    size_t n = config_trunks(r->store, &r->arena, trunks, TRUNKS_MAX);
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(list, trunk_json(r, &trunks[i]));

@@ -81,6 +81,11 @@ const actions = {
     await page.unrouteAll({ behavior: "ignoreErrors" });
     if (status) await page.route((url) => /^\/api\/v1\/(?!session|events)/.test(url.pathname), (route) => route.fulfill({ status, contentType: "application/problem+json", body }));
   },
+  // What is asked of the API, but the stream of events, is answered so much later; 0: at once again.
+  slow: async (ms) => {
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    if (ms) await page.route((url) => /^\/api\/v1\/(?!session|events)/.test(url.pathname), (route) => setTimeout(() => void route.continue().catch(() => undefined), ms));
+  },
   path: async () => new URL(page.url()).pathname,
   url: async () => page.url(),
   hosts: async () => [...noted.hosts],

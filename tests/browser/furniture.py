@@ -12,7 +12,8 @@ APP = pathlib.Path(__file__).resolve().parents[2] / "ui" / "src" / "app.tsx"
 TABS = {"/admin/boxes/front": ("users", "smtp", "mail2fax", "sending", "receiving", "archive"),
         "/admin/tenants/example": ("mail", "numbers", "limits", "archive")}
 SHARED_TABS = ("receiving", "archive")
-PLACES = ("/inbox", "/sent", "/send", "/contacts", "/me", "/admin", "/admin/alarms", "/admin/calls", "/admin/explain", "/admin/mail", "/admin/mail/spare",
+PLACES = ("/inbox", "/sent", "/send", "/contacts", "/me", "/admin", "/admin/alarms", "/admin/calls", "/admin/explain", "/admin/mail", "/admin/mail/spare", "/admin/dkim",
+          *(f"/admin/dkim/{selector}._domainkey.fax.example.com" for selector in ("fax2026", "next")),
           "/admin/queues", "/admin/queues/mails", "/admin/queues/deadletters", "/admin/boxes", "/admin/boxes/front", "/admin/archive", "/admin/archive/nas",
           "/admin/settings-templates", "/admin/users", "/admin/mailboxes", "/admin/mailboxes/post", "/admin/trunks", "/admin/trunks/loopback", "/admin/tenants", "/admin/tenants/example",
           "/admin/numbers", "/admin/usage", "/admin/webhooks", "/admin/webhooks/office", "/admin/audit", "/admin/nodes", "/admin/system",
@@ -29,6 +30,7 @@ def furnish(t, server):
         "mail_servers": [{"name": "spare", "host": "127.0.0.1", "port": 9, "security": "none", "fallback": True}],
         "mailboxes": [{"name": "post", "tenant": "example", "address": "fax@example.com", "host": "127.0.0.1", "enabled": False}],
         "mail_templates": [{"name": "cover-letter", "tenant": "example", "language": "en", "text": "subject: x\ntext:\n{to}\n"}],
+        "dkim": [{"name": "fax.example.com", "selector": "fax2026"}, {"name": "fax.example.com", "selector": "next"}],
         "settings_templates": [{"tenant": "example", "name": "Practices", "tries": 5}],
         "faxboxes": [{"tenant": "example", "id": "front", "template": "Practices", "own": ["station_id", "caller_id", "header_name", "resolution"]}],
         "webhooks": [{"name": "office", "tenant": "example", "url": "https://office.example/"}],

@@ -11,6 +11,7 @@ from house import ADMIN, PASSWORD, check_look, keep_shot, open_house, visit
 from web import Browser
 
 AWAY = json.dumps({"title": "Service Unavailable", "status": 503, "code": "queue-away", "detail": "The part that decides is away. Try again in a moment."})
+SLOW_MS = 5000
 # These ask nothing before they are used.
 SILENT = ("/send", "/admin/explain")
 
@@ -72,6 +73,75 @@ def session_that_ended_asks_who_it_is_and_goes_on_there(t):
     page.press("Enter")
     page.see("h1 >> text=Users")
     t.becomes(lambda: page.path(), "/admin/users", "where he wanted to go")
+    page.check_well(t)
+
+
+def end_session(page):
+    page.script("fetch('/api/v1/session', { method: 'DELETE', headers: { 'X-Faxpost': '1' } }).then(() => null)")
+
+
+def log_in_again(page, who=ADMIN):
+    page.see("main.login >> text=what you typed is still there")
+    page.see("#login-name:focus")
+    page.type(who)
+    page.press("Tab")
+    page.type(PASSWORD)
+    page.press("Enter")
+    page.gone("#login-name")
+
+
+@case.test
+def what_was_typed_outlives_the_session_and_is_nobody_elses(t):
+    server = open_house(t)
+    page = visit(t, server, ADMIN)
+    page.go("/admin/boxes/front/sending")
+    page.fill("[data-field='header_name'] input", "Kanzlei Dr. Lang")
+    end_session(page)
+    page.click("role=button[name='SAVE']")
+    log_in_again(page)
+    t.wait(lambda: page.value("[data-field='header_name'] input") == "Kanzlei Dr. Lang", "what was typed is gone")
+    page.click("role=button[name='SAVE']")
+    t.wait(lambda: administrator(server).get("/api/v1/boxes/front").json["header_name"] == "Kanzlei Dr. Lang", "it cannot be saved any more")
+
+    page.go("/admin/users")
+    page.click("role=button[name='New user']")
+    page.fill("dialog [name='name']", "paula")
+    page.fill("dialog [name='addresses']", "paula@example.com")
+    end_session(page)
+    page.click("dialog [type=submit]")
+    check_look(t, page, "login over a dialog")
+    log_in_again(page)
+    page.see("dialog[open] [name='name']")
+    t.equal(page.value("dialog [name='name']"), "paula", "what stands in the dialog")
+    end_session(page)
+    page.click("dialog [type=submit]")
+    log_in_again(page, provision.FRONT)
+    page.see("text=There is nothing here")
+    t.equal(page.count("dialog"), 0, "a dialog of somebody else")
+    page.check_well(t)
+
+
+TOP = "document.querySelector('#place h1').getBoundingClientRect().top"
+
+
+@case.test
+def slow_server_shows_the_place_at_once_and_nothing_jumps(t):
+    server = open_house(t)
+    page = visit(t, server, ADMIN)
+    page.go("/admin/users")
+    page.go("/inbox")
+    page.slow(SLOW_MS)
+    for path, what in (("/sent", "Nothing sent yet"), ("/admin/users", "office"), ("/admin", "Overview")):
+        follow(page, path)
+        page.see("#place .loading >> text=Loading")
+        page.see("#place .bones i")
+        page.see("#place h1 >> visible=true")
+        before = page.script(TOP)
+        keep_shot(t, page, f"slow-{path.strip('/').replace('/', '-')}")
+        page.gone("#place .loading")
+        page.see(f"#place >> text={what}")
+        t.equal(page.script(TOP), before, f"{path}: where its name stands, before and after")
+    page.slow(0)
     page.check_well(t)
 
 

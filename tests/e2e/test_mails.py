@@ -6,10 +6,13 @@ import json
 import subprocess
 
 import case
+import plant
 import provision
 import sign
+from dns import DnsServer
 from fake_smtp import FakeSmtp, make_certificate
 from server import BUILD, Server
+from web import Browser
 
 USAGE = 64
 
@@ -166,6 +169,52 @@ def outgoing_mails_are_signed_with_the_key_of_their_domain(t):
         server.cli("sendmail", "-f", "pbx@clinic.example", "late@b.example", text="From: pbx@clinic.example\nTo: late@b.example\n\nx\n")
         t.wait(lambda: len(peer.mails) == 4, f"the mail after it did not leave: {listed(server)}")
         t.equal(verified(peer.mails[3]), "pass clinic.example", "the old key still signs")
+
+
+@case.test
+# proves: S3.1
+def key_is_made_here_published_checked_and_changed(t):
+    dns = t.enter(DnsServer({}))
+    server = mailing(t, dns_servers=dns.address)
+    server.apply({**plant.provisioning()})
+    root = Browser(server)
+    t.equal(root.login("root@localhost", plant.PASSWORD).status, 200, "login")
+
+    def make(**fields):
+        made = root.post("/api/v1/dkim-keys", {"name": "clinic.example", **fields})
+        t.equal(made.status, 201, f"a key: {made}")
+        return made.json
+
+    def look(key):
+        return root.get(f"/api/v1/dkim-record?key={key['id']}").json["state"]
+
+    def verified(mail):
+        done = subprocess.run([BUILD / "tests" / "peer" / "opendkim-verify", keys], input=mail, capture_output=True, check=False)
+        return done.stdout.decode().strip()
+
+    with FakeSmtp() as peer:
+        server.apply({"mail_server": {"host": "127.0.0.1", "port": peer.port, "security": "none"}})
+        first, second = make(), make(selector="next")
+        t.equal((first["active"], second["active"], "PRIVATE" in json.dumps([first, second])), (True, False, False), "who signs")
+        keys = server.folder / "keys"
+        keys.write_text("".join(f"{key['id']} {key['record']}\n" for key in (first, second)))
+        dns.zone[(first["id"], "TXT")] = [first["record"]]
+        dns.zone[(second["id"], "TXT")] = [first["record"]]
+        third = make(name="other.example")
+        t.equal((look(first), look(second), look(third)), ("right", "elsewhere", "missing"), "what stands there now")
+        t.equal(root.get("/api/v1/dkim-record?key=other").status, 400, "no such key")
+        found = []
+        for key in (first, second):
+            t.equal(root.ask("PATCH", f"/api/v1/dkim-keys/{key['id']}", {"active": True}, {"If-Match": "*"}).status, 200, "it signs")
+            status, _, complaint = server.cli("sendmail", "-f", "pbx@clinic.example", "a@b.example", text="From: pbx@clinic.example\nTo: a@b.example\n\nx\n")
+            t.equal(status, 0, complaint)
+            t.wait(lambda: len(peer.mails) > len(found), f"the mail did not leave: {listed(server)}")
+            mail = peer.mails[-1]
+            found.append((f"s={key['selector']};" in mail.decode().replace(" ", ""), verified(mail)))
+        t.equal(found, [(True, "pass clinic.example")] * 2, "signed by each in turn")
+        t.equal([root.ask("DELETE", f"/api/v1/dkim-keys/{first['id']}", None, {"If-Match": "*"}).status, len(root.get("/api/v1/dkim-keys").json["items"])], [204, 2], "gone")
+        actions = [row["action"] for row in root.get("/api/v1/audit").json["items"]]
+        t.equal([actions.count(f"dkim-keys.{what}") for what in ("create", "change", "delete")], [3, 1, 1], "audit")
 
 
 if __name__ == "__main__":

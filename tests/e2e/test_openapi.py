@@ -21,7 +21,7 @@ WHO = {"user": "clerk@apple.example", "guest": "guest@apple.example", "tenant": 
 # What has no success here: it needs a mail server, a trunk, pages, or the other side of an authorization.
 NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "GET /mail-server/test/{id}", "POST /mailboxes/test", "POST /mailboxes/authorize", "POST /mailboxes/redeem", "POST /setup/session", "POST /me/password", "POST /me/authenticator", "POST /me/authenticator/confirm", "POST /me/authenticator/recovery-codes", "POST /me/authenticator/remove", "DELETE /authenticators/{id}",
               "POST /api-keys", "DELETE /api-keys/{id}", "GET /jobs/{id}/document.pdf",
-              "GET /jobs/{id}/report.pdf", "GET /jobs/{id}/pages/{n}.png", "GET /faxes/{id}/pages/{n}.png",
+              "GET /jobs/{id}/report.pdf", "GET /jobs/{id}/pages/{n}.png", "GET /jobs/{id}/originals/{n}.png", "GET /faxes/{id}/pages/{n}.png",
               "GET /faxes/{id}/document.pdf", "GET /faxes/{id}/document.tif", "POST /jobs/{id}/cancel", "POST /jobs/{id}/retry", "POST /jobs/{id}/hold",
               "POST /jobs/{id}/release", "POST /jobs/{id}/alter", "POST /mails/{id}/hold", "POST /mails/{id}/release", "POST /mails/{id}/retry", "POST /mails/{id}/delete",
               "GET /deadletters/{id}", "POST /deadletters/{id}/replay", "POST /deadletters/{id}/delete", "POST /keys",
@@ -32,12 +32,12 @@ NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "GET /mail-ser
               "POST /trunks/test", "POST /nodes/drain", "POST /nodes/resume", "POST /nodes/remove", "GET /self-tests/{id}", "POST /login-providers/begin", "POST /login-providers/finish", 
               "POST /identity-providers/test", "POST /directories/run", "POST /templates/preview", "POST /templates/picture",
               "GET /archive/{id}/file", "POST /archive/{id}/verify", "POST /archive-places/test", "POST /archive-places/mark", "POST /archive-places/key", "DELETE /legal-holds/{id}",
-              "POST /legal-holds/{id}", "DELETE /faxes/{id}", "POST /polled", "DELETE /polled", "POST /old-faxes"}
+              "GET /dkim-record", "POST /legal-holds/{id}", "DELETE /faxes/{id}", "POST /polled", "DELETE /polled", "POST /old-faxes"}
 NUMBER = "?tenant=apple&number=%2B49305550001"
-ARGUMENTS = {"GET /tags": "?of=faxes", "GET /old-faxes": "?source=hylafax%20recvq/fax1.tif&at_ms=1600000000000", "POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5", "DELETE /polled": "?box=applebox",
+ARGUMENTS = {"GET /tags": "?of=faxes", "GET /old-faxes": "?source=hylafax%20recvq/fax1.tif&at_ms=1600000000000", "POST /webhooks/test": "?name=apple-hook", "GET /dkim-record": "?key=fax._domainkey.apple.example", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5", "DELETE /polled": "?box=applebox",
              **{f"POST /destinations/{what}": NUMBER for what in ("lock", "unlock", "forget")}}
 IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail", "contacts": "contact", "notes": "note", "webhook-calls": "hook_call"}
-RESOURCES = ("templates", "settings-templates", "webhooks", "identity-providers", "directories", "archive-places", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
+RESOURCES = ("templates", "settings-templates", "webhooks", "identity-providers", "directories", "archive-places", "boxes", "users", "tenants", "mailboxes", "mail-servers", "dkim-keys", "trunks")
 NO_SUCCESS |= {"POST /session/passkey", "POST /me/passkeys", "POST /me/passkeys/begin", "POST /me/passkeys/{id}/remove", "GET /passkeys", "DELETE /passkeys/{id}"}
 NO_SUCCESS |= {f"PUT /{one}/{{name}}" for one in RESOURCES} | {"PUT /installation"}  # of all of it
 NO_SUCCESS |= {f"POST /{one}" for one in RESOURCES} | {f"DELETE /{one}/{{name}}" for one in RESOURCES}
@@ -46,7 +46,7 @@ NO_SUCCESS |= {f"{method} /{one}/{{name}}" for one in ("mail-servers", "trunks",
 
 def house(t):
     server = t.enter(Server(t.folder()))
-    server.apply(plant.provisioning())
+    server.apply({**plant.provisioning(), "dkim": [{"name": "apple.example", "selector": "fax"}]})
     server.stop()
     planted = {word: plant.rows(server.state, word) for word in ("apple", "zebra")}
     server.start()
@@ -57,7 +57,7 @@ def names(root, word):
     """{"boxes": how the API names that tenant's}"""
     users = root.get("/api/v1/users").json["items"]
     shared = root.get("/api/v1/settings-templates").json["items"]
-    return {"settings-templates": next(one["id"] for one in shared if one["tenant"] == word), "boxes": f"{word}box", "tenants": word, "mailboxes": f"{word}-mailbox", "webhooks": f"{word}-hook", "identity-providers": f"{word}-id", "templates": f"cover-letter.en.{word}",
+    return {"settings-templates": next(one["id"] for one in shared if one["tenant"] == word), "boxes": f"{word}box", "tenants": word, "mailboxes": f"{word}-mailbox", "webhooks": f"{word}-hook", "dkim-keys": "fax._domainkey.apple.example", "identity-providers": f"{word}-id", "templates": f"cover-letter.en.{word}",
             "users": next(u["id"] for u in users if u["name"] == f"{word}-clerk")}
 
 
@@ -314,7 +314,7 @@ def who_asks_too_often_waits_at_every_route(t):
 
 # A change of each, which a stale state may not overwrite.
 CHANGES = {"boxes": {"name": "other"}, "users": {"language": "it"}, "tenants": {"area_code": "089"}, "mailboxes": {"address": "other@apple.example"},
-           "identity-providers": {"label": "other"}, "settings-templates": {"tries": 9}, "templates": {"text": "subject: Other\ntext:\n{to}\n"}, "webhooks": {"url": "https://127.0.0.1:8/"}, "installation": {"fax_domain": "other.example"}, "contacts": {"number": "030 7"}, "me": {"language": "it"},
+           "identity-providers": {"label": "other"}, "settings-templates": {"tries": 9}, "templates": {"text": "subject: Other\ntext:\n{to}\n"}, "webhooks": {"url": "https://127.0.0.1:8/"}, "installation": {"fax_domain": "other.example"}, "contacts": {"number": "030 7"}, "dkim-keys": {"active": False}, "me": {"language": "it"},
            "faxes": {"tags": ["other"]}, "jobs": {"tags": ["other"]}}
 
 

@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct pem_certificate c;
     const char *why;
+    char record[PEM_RECORD_LEN];
     unsigned bits;
     if (size > PEM_CERTIFICATE_MAX)
         return 0;
@@ -26,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else if (!*why) {
         abort();
     }
-    if (!pem_is_signing_key(text, &bits, &why) && (bits || !*why))
+    if (!pem_signing_record(text, record, &bits, &why) && (bits || !*why))
         abort();
     free(text);
     return 0;

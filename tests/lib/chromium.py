@@ -64,7 +64,7 @@ class Chromium:
         """To a place, until what it shows is there."""
         self.goto(path)
         self.see("#place h1 >> visible=true")
-        self.gone("text=/^(Loading|Wird geladen) …$/")
+        self.gone("#place .loading")
 
     def check_well(self, t):
         """No script failed, the policy of the pages was kept, nobody else's host was asked."""

@@ -56,6 +56,8 @@ static void on_ended(void *context, struct ua_call *call, const struct ua_ended 
     struct side *s = context;
     s->ended++;
     s->end = *end;
+    s->end.trace = s->trace;
+    (void)str_copy(s->trace, sizeof(s->trace), end->trace);
     s->call = NULL;
 }
 

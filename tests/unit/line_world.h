@@ -3,6 +3,7 @@
 #pragma once
 
 #include "line/ua.h"
+#include "model/call_trace.h"
 
 enum { PATIENCE_MS = 20 * 1000 };
 #define WORLD_SECRET "open sesame"
@@ -18,6 +19,7 @@ struct side {
     struct endpoint remote;
     int fd;
     struct ua_ended end;
+    char trace[CALL_TRACE_SIP_MAX + 1];
     char called[UA_NUMBER_LEN], calling[UA_NUMBER_LEN], calling_name[100];
     uint8_t dialog[4096];
     size_t dialog_len;

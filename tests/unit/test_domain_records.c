@@ -2,6 +2,7 @@
 /* What a DNS says of where mails for faxboxes go, and what is made of it. */
 #include "test.h"
 
+#include "base/str.h"
 #include "dns_zone.h"
 #include "proto/domain_records.h"
 
@@ -74,6 +75,35 @@ static void right_records_are_right(void **state)
     assert_string_equal(r[2].found[1], "2001:db8::1");
 }
 
+#define KEY_NAME "fax1._domainkey.example.com"
+
+static enum domain_record_state key_state(const char *text, const char *record)
+{
+    const struct zone_row zone[] = {
+        {KEY_NAME, DNS_TXT, "some other text"}, {KEY_NAME, DNS_TXT, text}, {NULL, DNS_A, NULL}};
+    const struct zone_row silent[] = {{KEY_NAME, DNS_TXT, ZONE_FAILS}, {NULL, DNS_A, NULL}};
+    const struct zone_row nothing[] = {{NULL, DNS_A, NULL}};
+    struct domain_record r;
+    struct zone_world w;
+    zone_begin(&w, !text ? nothing : str_equal(text, ZONE_FAILS) ? silent : zone);
+    while (!domain_key_judge(&w.table, KEY_NAME, record, &r))
+        assert_true(zone_answer(&w));
+    zone_end(&w);
+    return r.state;
+}
+
+static void key_in_the_dns_is_compared_by_its_bytes(void **state)
+{
+    static const char ours[] = "v=DKIM1; k=rsa; p=aGFsbG8=";
+    assert_int_equal(key_state(ours, ours), DOMAIN_RECORD_RIGHT);
+    assert_int_equal(key_state("p=aGFs bG8=", ours), DOMAIN_RECORD_RIGHT);
+    assert_int_equal(key_state("v=DKIM1; k=rsa; p=d2VsdA==", ours), DOMAIN_RECORD_ELSEWHERE);
+    assert_int_equal(key_state("v=DKIM1; p=", ours), DOMAIN_RECORD_ELSEWHERE); /* taken back */
+    assert_int_equal(key_state("v=DKIM1; k=ed25519; p=aGFsbG8=", ours), DOMAIN_RECORD_ELSEWHERE);
+    assert_int_equal(key_state(NULL, ours), DOMAIN_RECORD_MISSING);
+    assert_int_equal(key_state(ZONE_FAILS, ours), DOMAIN_RECORD_SILENT);
+}
+
 static void what_is_missing_or_leads_elsewhere_is_told(void **state)
 {
     static const struct zone_row zone[] = {{DOMAIN, DNS_MX, "mx.provider.example"}, {NULL, DNS_A, NULL}};
@@ -106,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_text_speaks_for_our_mails),
         cmocka_unit_test(right_records_are_right),
+        cmocka_unit_test(key_in_the_dns_is_compared_by_its_bytes),
         cmocka_unit_test(what_is_missing_or_leads_elsewhere_is_told),
         cmocka_unit_test(address_alone_will_do_and_a_silent_dns_is_no_missing_record),
     };

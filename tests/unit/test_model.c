@@ -3,6 +3,7 @@
 
 #include "test.h"
 
+#include "model/call_trace.h"
 #include "model/id.h"
 #include "model/outcome.h"
 #include "model/page.h"
@@ -58,6 +59,22 @@ static void outcome_text_is_cut_not_overrun(void **state)
     assert_int_equal(strlen(o.text), OUTCOME_TEXT_LEN - 1);
 }
 
+static void traces_of_two_become_one_in_the_order_of_time(void **state)
+{
+    struct buf b;
+    buf_init(&b, CALL_TRACE_MAX);
+    assert_true(call_trace_merge(&b, "-1500 > sip:INVITE audio\n-20 < sip:200 OK\n9000 > sip:BYE\n",
+                                 "3 < DIS\nnoise\n\n1200 > DCS v\n9000 > DCN"));
+    assert_string_equal(buf_text(&b), "-1500 > sip:INVITE audio\n-20 < sip:200 OK\n3 < DIS\n1200 > DCS v\n"
+                                      "9000 > sip:BYE\n9000 > DCN\n");
+    assert_true(call_trace_has_sip(buf_text(&b)));
+    assert_false(call_trace_has_sip("3 < DIS\n4 > DCN sip:\n"));
+    buf_clear(&b);
+    buf_init(&b, 10);
+    assert_false(call_trace_merge(&b, "1 > INVITE a long one\n", ""));
+    buf_clear(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -65,6 +82,7 @@ int main(void)
         cmocka_unit_test(role_names_go_both_ways),
         cmocka_unit_test(page_form_outside_of_t4_is_refused),
         cmocka_unit_test(outcome_text_is_cut_not_overrun),
+        cmocka_unit_test(traces_of_two_become_one_in_the_order_of_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

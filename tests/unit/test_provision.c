@@ -9,8 +9,10 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "provision/rules.h"
+#include "store/api_keys.h"
 #include "store/config.h"
 #include "store/jobs.h"
+#include "store/provision.h"
 #include "store/submissions.h"
 
 static void house_is_stored_and_found(void **state)
@@ -409,6 +411,59 @@ static void what_is_taken_and_will_hurt_is_told(void **state)
     assert_non_null(strstr(buf_text(&p->result), "\"warnings\":[]"));
 }
 
+/* What was taken before stays; one more is never called over, and so refused. */
+static void trunk_that_would_never_be_used_is_refused(void **state)
+{
+    struct place *p = *state;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    json_t *trunks = json_array();
+    for (int i = 0; i < TRUNKS_MAX; i++)
+        (void)json_array_append_new(
+            trunks, json_pack("{s:o, s:s}", "name", json_sprintf("t%d", i), "peer", "sip:127.0.0.1"));
+    for (int round = 0; round < 2; round++) {
+        json_t *file = json_pack("{s:O}", "trunks", trunks);
+        SCOPED_FREE char *text = json_dumps(file, 0);
+        json_decref(file);
+        if (round == 0) /* HOUSE has one too */
+            assert_error(p, text, "trunks[255]", "there would be 257 trunks, and one server uses 256");
+        else
+            assert_int_equal(apply(p, text, false), 200);
+        (void)json_array_remove(trunks, json_array_size(trunks) - 1);
+    }
+    json_decref(trunks);
+    assert_error(p, "{\"trunks\":[{\"name\":\"last\",\"peer\":\"sip:127.0.0.1\"}]}", "trunks[0]", "256");
+    assert_int_equal(apply(p, "{\"trunks\":[{\"name\":\"t0\",\"cost\":5}]}", false), 200);
+}
+
+static void add_api_key(struct place *p, const char *name)
+{
+    struct id user = provision_user_id(&p->store, "clinic", "anna"), id = id_new();
+    const struct api_key k = {.id = id, .name = name, .scope = "read", .created_ms = 1, .expires_ms = 2};
+    api_key_add(&p->store, span_of(id.bytes, sizeof(id.bytes)), user, &k);
+}
+
+static void new_password_ends_api_keys_unless_it_says_otherwise(void **state)
+{
+    struct place *p = *state;
+    static const char *const passwords[] = {
+        "{\"users\":[{\"name\":\"anna\",\"password\":\"first words\",\"keep_api_keys\":true}]}",
+        "{\"users\":[{\"name\":\"anna\",\"password\":\"first words\"}]}", /* the same */
+        "{\"users\":[{\"name\":\"anna\",\"password\":\"second words\"}]}"};
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    struct id anna = provision_user_id(&p->store, "clinic", "anna");
+    add_api_key(p, "one");
+    add_api_key(p, "two");
+    assert_int_equal(apply(p, passwords[0], false), 200);
+    assert_non_null(strstr(buf_text(&p->result), "password; 2 API keys kept"));
+    assert_int_equal(apply(p, passwords[1], false), 200);
+    assert_int_equal(api_key_count(&p->store, anna), 2);
+    assert_int_equal(apply(p, passwords[2], true), 200);
+    assert_int_equal(api_key_count(&p->store, anna), 2); /* dry */
+    assert_int_equal(apply(p, passwords[2], false), 200);
+    assert_non_null(strstr(buf_text(&p->result), "password; 2 API keys end"));
+    assert_int_equal(api_key_count(&p->store, anna), 0);
+}
+
 static void user_who_goes_leaves_the_boxes(void **state)
 {
     struct place *p = *state;
@@ -553,6 +608,8 @@ int main(void)
         CASE(wrong_names_and_shapes_are_told),
         CASE(wrong_mailbox_is_refused_in_words),
         CASE(what_is_taken_and_will_hurt_is_told),
+        CASE(trunk_that_would_never_be_used_is_refused),
+        CASE(new_password_ends_api_keys_unless_it_says_otherwise),
         CASE(user_who_goes_leaves_the_boxes),
         CASE(box_with_unfinished_jobs_stays),
         CASE(many_errors_stay_small),

@@ -425,7 +425,59 @@ static void change_of_a_template_is_one_of_each_box(void **state)
     assert_int_equal(ask(p, SETTINGS_CHANGE, "boxes", "front-desk", front, "{\"paper\":\"legal\"}", &r), 412);
     assert_int_equal(ask(p, SETTINGS_REMOVE, "settings-templates", id, "*", "", &r), 409);
     assert_non_null(strstr(r.detail, "2 faxboxes (back, front-desk)"));
-    assert_int_equal(ask(p, SETTINGS_CHANGE, "settings-templates", id, "*", "{\"name\":\"other\"}", &r), 422);
+}
+
+static void template_is_renamed_and_its_boxes_follow(void **state)
+{
+    struct place *p = *state;
+    struct settings_result r;
+    char etag[SETTINGS_ETAG_LEN];
+    const char *id = office_id(p);
+    taken(p, "{\"settings_templates\":[{\"name\":\"ward\"}]}", 1);
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const wrong[] = {"{\"name\":\"ward\"}", "{\"name\":\"\"}",
+                                            "{\"name\":\"desk\",\"tries\":99}"};
+        assert_int_equal(ask(p, SETTINGS_CHANGE, "settings-templates", id, "*", wrong[i], &r), 422);
+        assert_field(p, "back", "template", "\"office\"");
+    }
+    assert_int_equal(
+        ask(p, SETTINGS_CHANGE, "settings-templates", id, "*", "{\"name\":\"desk\",\"tries\":6}", &r), 200);
+    assert_string_equal(r.changes, "settings template \"office\": is now called \"desk\"; settings template "
+                                   "\"desk\": tries; 1 faxbox follows");
+    assert_string_equal(shown(p, "settings-templates", id, "name", etag), "\"desk\"");
+    assert_field(p, "front-desk", "template", "\"desk\"");
+    assert_field(p, "front-desk", "tries", "6");
+    assert_field(p, "back", "own", "[\"tries\"]");
+    taken(p, "{\"settings_templates\":[{\"name\":\"desk\",\"tries\":6}]}", 0);
+    assert_int_equal(ask(p, SETTINGS_CHANGE, "settings-templates", id, etag, "{\"name\":\"desk\"}", &r), 200);
+    assert_string_equal(r.changes, "");
+}
+
+static size_t boxes_of(struct place *p, struct id template, const char *words)
+{
+    char next[SETTINGS_CURSOR_LEN];
+    const struct settings_search q = {.words = words, .template = template, .after = "", .most = 10};
+    json_t *items = settings_page(&p->store, "boxes", "clinic", &q, next);
+    size_t n = json_array_size(items);
+    json_decref(items);
+    return n;
+}
+
+static void boxes_are_found_by_their_template(void **state)
+{
+    struct place *p = *state;
+    struct settings_template office, ward;
+    taken(p,
+          "{\"settings_templates\":[{\"name\":\"ward\"}],"
+          "\"faxboxes\":[{\"name\":\"Office of Ward\",\"template\":\"ward\"}]}",
+          2);
+    assert_true(settings_template_named(&p->store, &p->arena, "clinic", "office", &office));
+    assert_true(settings_template_named(&p->store, &p->arena, "clinic", "ward", &ward));
+    assert_int_equal(boxes_of(p, ID_NONE, "office"), 3); /* the words find more than was meant */
+    assert_int_equal(boxes_of(p, office.id, ""), 2);
+    assert_int_equal(boxes_of(p, ward.id, ""), 1);
+    assert_int_equal(boxes_of(p, office.id, "front"), 1);
+    assert_int_equal(boxes_of(p, id_new(), ""), 0);
 }
 
 static void whole_entry_may_come_back_as_it_was_shown(void **state)
@@ -537,6 +589,8 @@ int main(void)
         CASE(templates_of_two_tenants_are_two),
         CASE(box_that_changes_otherwise_too_follows),
         CASE(change_of_a_template_is_one_of_each_box),
+        CASE(template_is_renamed_and_its_boxes_follow),
+        CASE(boxes_are_found_by_their_template),
         CASE(whole_entry_may_come_back_as_it_was_shown),
         CASE(printer_of_a_template_is_the_installations),
         CASE(template_takes_nothing_from_a_box_that_only_others_set),

@@ -34,6 +34,8 @@ export interface Page<T> {
 
 /** Counts the answers that were 401: whoever shows places asks for a new login then. */
 export const strangers = cell(0);
+/** Counts the logins: what was refused for want of one is asked for again. */
+export const comebacks = cell(0);
 /** False while the server cannot be reached. */
 export const reached = cell(true);
 

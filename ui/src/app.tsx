@@ -7,7 +7,7 @@ import { useCell } from "./cell";
 import { useGet, useReturn } from "./data";
 import { Key, language, t } from "./i18n";
 import { helpOpen } from "./keys";
-import { following, startFollowing, stopFollowing } from "./live";
+import { following, halt, startFollowing, stopFollowing } from "./live";
 import { ConfirmHost, Dialog } from "./parts/dialog";
 import { Icon, IconName } from "./parts/icon";
 import { Names, useNames } from "./parts/lookup";
@@ -21,7 +21,7 @@ import { Send } from "./places/send";
 import { Sent } from "./places/sent";
 import { reasonsThere } from "./reasons";
 import { match, navigate, usePlace } from "./router";
-import { isViewing, logout, lookAt, session } from "./session";
+import { expired, isViewing, logout, lookAt, session } from "./session";
 import type { Session } from "./types";
 
 type Params = { [name: string]: string | undefined };
@@ -61,6 +61,8 @@ const places: PlaceRow[] = [
   { path: "/admin/mailboxes/:id", title: "mailboxes", least: "tenant", load: () => import("./admin/mailboxes").then((m) => m.MailboxPage) },
   { path: "/admin/mail", title: "mail", least: "installation", icon: "mail", load: () => import("./admin/mail").then((m) => m.MailServer) },
   { path: "/admin/mail/:id", title: "mail", least: "installation", load: () => import("./admin/mail").then((m) => m.FurtherServer) },
+  { path: "/admin/dkim", title: "dkim", least: "installation", icon: "sign", load: () => import("./admin/dkim").then((m) => m.DkimKeys) },
+  { path: "/admin/dkim/:id", title: "dkim", least: "installation", load: () => import("./admin/dkim").then((m) => m.DkimKeyPage) },
   { path: "/admin/trunks", title: "trunks", least: "installation", icon: "trunks", load: () => import("./admin/trunks").then((m) => m.Trunks) },
   { path: "/admin/trunks/:id", title: "trunks", least: "installation", load: () => import("./admin/trunks").then((m) => m.TrunkPage) },
   { path: "/admin/calls", title: "calls", least: "tenant", icon: "calls", load: () => import("./admin/calls").then((m) => m.Calls) },
@@ -232,7 +234,7 @@ function Shown({ row, params }: { row: PlaceRow; params: Params }) {
   };
   useEffect(load, [row]);
   useReturn(fault !== null, load);
-  return <PlaceName.Provider value={t(row.title)}>{View ? <View {...params} /> : fault ? <Broken whole error={fault} again={load} /> : <Loading />}</PlaceName.Provider>;
+  return <PlaceName.Provider value={t(row.title)}>{View ? <View {...params} /> : fault ? <Broken whole error={fault} again={load} /> : <Loading whole />}</PlaceName.Provider>;
 }
 
 function Places({ who, path }: { who: Session; path: string }) {
@@ -254,13 +256,15 @@ function useTitle(path: string): void {
   }, [path, language.value]);
 }
 
-function House({ who }: { who: Session }) {
+/** waits: for its person to log in again. */
+function House({ who, waits }: { who: Session; waits: boolean }) {
   const { path } = usePlace();
   useTitle(path);
   useEffect(() => {
-    startFollowing();
+    halt(waits);
+    if (!waits) startFollowing();
     return stopFollowing;
-  }, []);
+  }, [waits]);
   useEffect(() => {
     const now = path === "/" ? "/inbox" : moved[path];
     if (now) navigate(now, true);
@@ -283,9 +287,15 @@ function House({ who }: { who: Session }) {
 /** The way by a code is everybody's: who opens its link may be logged in here, even as somebody else. */
 function Inside({ who }: { who: Session | null }) {
   const { path } = usePlace();
+  const waits = useCell(expired);
   if (path === "/password") return <Password />;
   if (path === "/login/back") return <Back />;
-  return who ? <House key={who.user.id + view.value} who={who} /> : <Login />;
+  return (
+    <>
+      {(!who || waits) && <Login key="login" again={waits} />}
+      {who && <div key="house" hidden={waits}><House key={who.user.id + view.value} who={who} waits={waits} /></div>}
+    </>
+  );
 }
 
 export function App() {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What the server has, kept fresh while it is shown.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { Page, Problem, get, query } from "./api";
+import { Page, Problem, comebacks, get, query } from "./api";
 import { Kind, useEvents } from "./live";
 
 const RETURN_MS = 3000;
 
-/** Whoever waits for a server that is away asks again and again; a net that is cut off tells nobody when it is there again. */
-export function useReturn(waits: boolean, again: () => void): void {
+/** Whoever waits for a server that is away asks again and again; a net that is cut off tells nobody when it is there again. Who
+ * was refused because the session had ended (401) asks again after the next login. */
+export function useReturn(waits: boolean, again: () => void, refused = false): void {
   const latest = useRef(again);
   latest.current = again;
   useEffect(() => {
@@ -15,6 +16,7 @@ export function useReturn(waits: boolean, again: () => void): void {
     const timer = setInterval(() => latest.current(), RETURN_MS);
     return () => clearInterval(timer);
   }, [waits]);
+  useEffect(() => (refused ? comebacks.watch(() => latest.current()) : undefined), [refused]);
 }
 
 export interface Loaded<T> {
@@ -40,7 +42,7 @@ export function useGet<T>(url: string | null, kinds: readonly Kind[] = []): Load
   }, [url, turn]);
   const reload = useCallback(() => setTurn((n) => n + 1), []);
   useEvents(kinds, reload);
-  useReturn(state.error?.status === 0, reload);
+  useReturn(state.error?.status === 0, reload, state.error?.status === 401);
   const same = state.url === url;
   return { data: same ? state.data : undefined, error: same ? state.error : null, reload };
 }
@@ -108,7 +110,7 @@ export function useList<T extends { id: string }>(url: string | null, filters: {
     void refresh();
   }, [key]);
   useEvents(kinds, () => void refresh());
-  useReturn(state.error?.status === 0, () => void refresh());
+  useReturn(state.error?.status === 0, () => void refresh(), state.error?.status === 401);
 
   const more = useCallback(async () => {
     const s = current.current;

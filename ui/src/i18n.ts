@@ -11,6 +11,7 @@ import { settings } from "./words/settings";
 import { setup } from "./words/setup";
 import { shared } from "./words/shared";
 import { shell } from "./words/shell";
+import { signing } from "./words/signing";
 import { templates } from "./words/templates";
 
 export const languages = ["en", "it", "de", "fr", "es"] as const;
@@ -19,9 +20,9 @@ export type Language = (typeof languages)[number];
 type Once<Files extends readonly object[], Seen = never> = Files extends readonly [infer First, ...infer Rest extends readonly object[]]
   ? [keyof First & Seen] extends [never] ? Once<Rest, Seen | keyof First> : keyof First & Seen
   : true;
-const once: Once<[typeof shell, typeof fax, typeof remarks, typeof queues, typeof admin, typeof settings, typeof setup, typeof templates, typeof archive, typeof further, typeof shared]> = true;
+const once: Once<[typeof shell, typeof fax, typeof remarks, typeof queues, typeof admin, typeof settings, typeof setup, typeof templates, typeof archive, typeof further, typeof shared, typeof signing]> = true;
 void once;
-const rows = { ...shell, ...fax, ...remarks, ...queues, ...admin, ...settings, ...setup, ...templates, ...archive, ...further, ...shared };
+const rows = { ...shell, ...fax, ...remarks, ...queues, ...admin, ...settings, ...setup, ...templates, ...archive, ...further, ...shared, ...signing };
 export type Key = keyof typeof rows;
 type Words = { [name: string]: string | number };
 

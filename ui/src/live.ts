@@ -27,6 +27,13 @@ function note(what: readonly Kind[]): void {
   if (!gathering) gathering = window.setTimeout(tell, GATHER_MS);
 }
 
+/** True while nobody is logged in who could be told anything. */
+let halted = false;
+
+export function halt(on: boolean): void {
+  halted = on;
+}
+
 export function startFollowing(): void {
   if (source) return;
   const stream = new EventSource("/api/v1/events");
@@ -68,7 +75,7 @@ export function useEvents(what: readonly Kind[], run: () => void): void {
     const listener = { kinds: what, run: () => latest.current() };
     listeners.add(listener);
     const timer = setInterval(() => {
-      if ((!following.value || !streamed) && document.visibilityState === "visible") latest.current();
+      if (!halted && (!following.value || !streamed) && document.visibilityState === "visible") latest.current();
     }, ASK_MS);
     return () => {
       listeners.delete(listener);
@@ -82,7 +89,7 @@ export function useAsking(reload: () => void): void {
   const latest = useRef(reload);
   latest.current = reload;
   useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === "visible" && latest.current(), ASK_MS);
+    const timer = setInterval(() => !halted && document.visibilityState === "visible" && latest.current(), ASK_MS);
     return () => clearInterval(timer);
   }, []);
 }

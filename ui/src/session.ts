@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Who is logged in here.
-import { Problem, call, get, post, strangers, view } from "./api";
+import { Problem, call, comebacks, get, post, strangers, view } from "./api";
 import { cell } from "./cell";
 import { suggestLanguage } from "./i18n";
 import { askKey } from "./passkeys";
@@ -8,6 +8,9 @@ import type { Session } from "./types";
 
 /** undefined: not known yet; null: nobody. */
 export const session = cell<Session | null | undefined>(undefined);
+
+/** The session has ended by itself: what its person has typed waits for him, and for nobody else. */
+export const expired = cell(false);
 
 /** Who looks as the administrator of one tenant. */
 export function isViewing(s: Session): boolean {
@@ -18,6 +21,8 @@ function take(next: Session): void {
   if (view.value && !isViewing(next)) view.set(""); // of somebody else who was here before
   suggestLanguage(next.user.language ?? "");
   session.set(next);
+  expired.set(false);
+  comebacks.set(comebacks.value + 1);
 }
 
 export async function loadSession(): Promise<void> {
@@ -70,11 +75,15 @@ export async function finishLogin(said: URLSearchParams): Promise<string> {
 export async function logout(): Promise<void> {
   const there = session.value?.provider ? await post<{ url: string }>("login-providers/leave").catch(() => null) : null;
   await call("DELETE", "session");
+  expired.set(false);
   session.set(null);
   if (there?.url) location.assign(there.url);
 }
 
-strangers.watch(() => session.set(null));
+strangers.watch(() => {
+  if (session.value) expired.set(true);
+  else session.set(null);
+});
 
 export function isAdministrator(s: Session): boolean {
   return s.role !== "user";

@@ -170,6 +170,7 @@ export interface Job extends Remarked, Archived {
   call?: LiveCall | null;
   attempts?: Call[];
   mails?: Mail[];
+  originals?: ({ document: string; page: number } | null)[]; // of each page; null: made here
 }
 
 export interface SelfTestFigures {

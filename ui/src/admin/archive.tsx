@@ -167,7 +167,7 @@ function Key({ name }: { name: string }) {
           <pre class="words" tabIndex={0} aria-label={t("place.key")}><code>{key}</code></pre>
           <p class="buttons"><a class="button" href={"data:text/plain," + encodeURIComponent(key + "\n")} download={`${name}.key`}><Icon name="download" />{t("place.keySave")}</a></p>
         </>
-      ) : <p class="buttons"><button type="button" onClick={() => setAsking(true)}>{t("place.keyAsk")}</button></p>}
+      ) : <p class="buttons"><button type="button" aria-haspopup="dialog" onClick={() => setAsking(true)}>{t("place.keyAsk")}</button></p>}
       {asking && <AskKey name={name} onKey={setKey} onClose={() => setAsking(false)} />}
     </section>
   );
@@ -178,11 +178,11 @@ export function PlacePage({ id }: { id: string }) {
   const editing = useSettings(url, `/admin/archive/${encodeURIComponent(id)}`);
   const { data: place, reload } = useGet<Place>(url, LIVE);
   if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
-  if (!editing.base) return <Loading />;
+  if (!editing.base) return <Loading whole />;
   return (
     <section class="single-column">
       <BackLink to="/admin/archive" />
-      <Head title={id}><button type="button" onClick={() => void removeEntry(url, id, t("place.deleteText"), "/admin/archive")}><Icon name="trash" />{t("delete")}</button></Head>
+      <Head title={id}><button type="button" aria-haspopup="dialog" onClick={() => void removeEntry(url, id, t("place.deleteText"), "/admin/archive")}><Icon name="trash" />{t("delete")}</button></Head>
       {place && <div class="facts" role="status"><p><Health place={place} /></p><p><Counts place={place} /></p></div>}
       <SettingsForm fields={fields()} editing={editing} label={t("place.settings")} />
       <Test name={id} unsaved={editing.changed.length > 0} done={reload} />
@@ -197,7 +197,7 @@ export function Places() {
   const ordered = loaded.data && { ...loaded.data, items: [...loaded.data.items].sort((a, b) => a.rank - b.rank || a.name.localeCompare(b.name)) };
   return (
     <section class="single-column">
-      <Head title={t("places")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("place.new")}</button></Head>
+      <Head title={t("places")}><button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("place.new")}</button></Head>
       <p class="help">{t("place.what")}</p>
       <Table<Place> label={t("places")} loaded={{ ...loaded, data: ordered }} icon="archive" empty={t("place.empty")} row={(p) => p.name} columns={[
         { head: t("f.name"), cell: (p) => <a href={`/admin/archive/${encodeURIComponent(p.name)}`}>{p.name}</a> },

@@ -10,12 +10,12 @@ import { useDoing } from "../parts/doing";
 import { Right, SettingsForm } from "../parts/fields";
 import { useFollowing } from "../parts/following";
 import { Icon } from "../parts/icon";
-import { BackLink } from "../parts/list";
+import { BackLink, Filter } from "../parts/list";
 import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
 import { State } from "../parts/word";
 import { say, sayProblem } from "../parts/toast";
-import { navigate } from "../router";
+import { navigate, usePlace } from "../router";
 import type { Entry, Job } from "../types";
 import { ITSELF, Known, Tab, fieldsOf, sharedTabs, sharedValues, tabs } from "./boxfields";
 import { FollowedTemplate, useCovers, useLines, useSharedSettings } from "./shared";
@@ -54,7 +54,7 @@ function DeleteBox({ box, etag }: { box: Box; etag(): Promise<string | null> }) 
     <section class="danger-panel" aria-labelledby="delete-title">
       <h2 id="delete-title">{t("box.delete")}</h2>
       <p>{t("box.deleteText")}</p>
-      <button type="button" class="danger" onClick={() => void ask()}><Icon name="trash" />{t("box.delete")}</button>
+      <button type="button" aria-haspopup="dialog" class="danger" onClick={() => void ask()}><Icon name="trash" />{t("box.delete")}</button>
       {open !== null && (
         <Dialog title={t("box.deleteAsk", { name: box.name })} onClose={() => setOpen(null)}>
           <p>{t("box.deleteGone", { name: box.name, address: box.smtp_address ?? "" })}</p>
@@ -99,12 +99,12 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
   const editing = useFollowing(typed, template, ITSELF);
   const box = editing.base as Box | undefined;
   if (editing.problem && !box) return <Broken whole error={editing.problem} again={editing.reload} />;
-  if (!box) return <Loading />;
+  if (!box) return <Loading whole />;
   const fields = (which: Tab) => fieldsOf(which, known);
   return (
     <section class="single-column">
       <BackLink to="/admin/boxes" />
-      <Head title={box.name}>{here === "general" && <button type="button" onClick={() => setMaking(true)}><Icon name="shared" />{t("shared.fromBox")}</button>}</Head>
+      <Head title={box.name}>{here === "general" && <button type="button" aria-haspopup="dialog" onClick={() => setMaking(true)}><Icon name="shared" />{t("shared.fromBox")}</button>}</Head>
       <SettingsTabs label={t("box.tabs")} home={home} tabs={tabs} here={here} fields={fields} editing={editing} />
       {here === "smtp" && <DeleteBox box={box} etag={async () => (await call("GET", url)).etag} />}
       {template && (sharedTabs as readonly Tab[]).includes(here) && <FollowedTemplate template={template} />}
@@ -123,14 +123,33 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
   );
 }
 
+const TEMPLATES = 200;
+
+interface Template {
+  id: string;
+  name: string;
+  tenant: string;
+}
+
+/** Those that have one settings template, which stands in the address by its id. */
+function OfTemplate({ templates, chosen }: { templates: readonly Template[]; chosen: string }) {
+  const several = new Set(templates.map((x) => x.tenant)).size > 1;
+  const named = templates.map((x): [string, string] => [x.id, several ? `${x.name} (${x.tenant})` : x.name]);
+  const unknown: [string, string][] = chosen && !templates.some((x) => x.id === chosen) ? [[chosen, "?"]] : [];
+  return <div class="filters plain"><Filter name="template" label={t("boxes.ofTemplate")} choices={[["", t("boxes.anyTemplate")], ...named, ...unknown]} /></div>;
+}
+
 export function Boxes() {
-  const list = useSettingsList<Box>("boxes");
-  const anyTemplate = !!useGet<Page<Entry>>("settings-templates?limit=1").data?.items.length;
+  const template = usePlace().query.get("template") ?? "";
+  const list = useSettingsList<Box>("boxes", [], { template });
+  const templates = useGet<Page<Template>>(`settings-templates?limit=${TEMPLATES}`).data?.items ?? [];
+  const anyTemplate = templates.length > 0;
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
-      <Head title={t("boxes")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("box.new")}</button></Head>
-      <SearchTable<Box> label={t("boxes")} list={list} icon="boxes" empty={t("boxes.empty")} row={(b) => b.id} columns={[
+      <Head title={t("boxes")}><button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("box.new")}</button></Head>
+      {(anyTemplate || template) && <OfTemplate templates={templates} chosen={template} />}
+      <SearchTable<Box> label={t("boxes")} list={list} icon="boxes" empty={t(template ? "nothingFound" : "boxes.empty")} row={(b) => b.id} columns={[
         { head: t("f.name"), cell: (b) => <a href={`/admin/boxes/${encodeURIComponent(b.id)}`}>{b.name}</a> },
         { head: t("f.extension"), cell: (b) => b.extension },
         { head: t("f.owner"), cell: (b) => String(b.owner ?? "") },

@@ -32,28 +32,31 @@ export function Calls() {
 }
 
 interface Step {
-  seconds: string;
+  ms: number;
   ours: boolean;
+  sip: boolean;
   frame: string;
   rest: string;
 }
 
-/** A line of the trace: "MILLISECONDS > FRAME" is ours, "<" theirs. */
+/** A line of the trace: "MILLISECONDS > FRAME" is ours, "<" theirs; "sip:INVITE" is no frame, but said in SIP. */
 function stepOf(line: string): Step | null {
-  const found = /^(\d+) ([<>]) (\S+)\s*(.*)$/.exec(line);
-  return found && { seconds: (Number(found[1]) / 1000).toFixed(3), ours: found[2] === ">", frame: found[3]!, rest: found[4]! };
+  const found = /^(-?\d+) ([<>]) (sip:)?(\S+)\s*(.*)$/.exec(line);
+  return found && { ms: Number(found[1]), ours: found[2] === ">", sip: !!found[3], frame: found[4]!, rest: found[5]! };
 }
 
-function meaning(frame: string): string {
-  const key = "t30." + frame.replace(/^EOR-.*/, "EOR");
-  return has(key) ? t(key) : "";
+function meaning(step: Step): string {
+  const key = (step.sip ? "sip." : "t30.") + step.frame.replace(/^EOR-.*/, "EOR");
+  const means = has(key) ? t(key) : "";
+  return step.sip && means && step.rest ? `${means} · ${step.rest}` : step.rest || means;
 }
 
 export function Ladder({ id }: { id: string }) {
   const { data: call, error, reload } = useGet<Call>(`calls/${id}`, LIVE);
   if (error && !call) return <Broken whole error={error} again={reload} />;
-  if (!call) return <Loading />;
+  if (!call) return <Loading whole />;
   const steps = (call.trace ?? "").split("\n").flatMap((line) => stepOf(line) ?? []);
+  const first = steps[0]?.ms ?? 0;
   const they = call.station_id.trim() || t("call.they");
   return (
     <section class="single-column">
@@ -69,18 +72,19 @@ export function Ladder({ id }: { id: string }) {
         {call.fax && <div><dt>{t("call.about")}</dt><dd><a href={`/inbox/${call.fax}`}>{t("call.fax")}</a></dd></div>}
       </dl>
       {call.outcome.text && <p><Why outcome={call.outcome} /></p>}
-      {steps.length === 0 ? <p class="note">{t("call.silence")}</p> : (
+      {steps.every((s) => s.sip) && <p class="note">{t("call.silence")}</p>}
+      {steps.length > 0 && (
         <div class="table-room" tabIndex={0} role="region" aria-label={t("call.ladder")}>
           <table class="ladder">
             <thead><tr><th scope="col" class="number">{t("call.second")}</th><th scope="col">{t("call.we")}</th><th scope="col"><span class="unseen">{t("dash.direction")}</span></th><th scope="col">{they}</th><th scope="col">{t("call.means")}</th></tr></thead>
             <tbody>
               {steps.map((s, n) => (
-                <tr key={n} class={s.ours ? "ours" : "theirs"}>
-                  <td class="number">{s.seconds}</td>
+                <tr key={n} class={(s.ours ? "ours" : "theirs") + (s.sip ? " sip" : "")}>
+                  <td class="number">{((s.ms - first) / 1000).toFixed(3)}</td>
                   <td>{s.ours && <code>{s.frame}</code>}</td>
                   <td><span aria-hidden="true">{s.ours ? "→" : "←"}</span></td>
                   <td>{!s.ours && <code>{s.frame}</code>}</td>
-                  <td>{s.rest || meaning(s.frame)}</td>
+                  <td>{s.sip && <span class="tag">SIP</span>} {meaning(s)}</td>
                 </tr>
               ))}
             </tbody>

@@ -51,7 +51,7 @@ function Count({ n, word, to }: { n: number; word: string; to: string }) {
 export function Dashboard() {
   const { data: s, error, reload } = useGet<Status>("status", LIVE);
   if (error && !s) return <Broken whole error={error} again={reload} />;
-  if (!s) return <Loading />;
+  if (!s) return <Loading whole />;
   const jobs = (state: string) => s.jobs[state] ?? 0, mails = (state: string) => s.mails[state] ?? 0;
   return (
     <section class="single-column">

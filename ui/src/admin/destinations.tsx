@@ -47,7 +47,7 @@ function Actions({ d, done }: { d: Destination; done(): void }) {
     }
   };
   const wish = d.locked ? "unlock" : "lock";
-  return <button type="button" onClick={() => void act(wish)}>{t(`dest.do.${wish}`)}<span class="unseen"> {d.number}</span></button>;
+  return <button type="button" aria-haspopup={wish === "lock" ? "dialog" : undefined} onClick={() => void act(wish)}>{t(`dest.do.${wish}`)}<span class="unseen"> {d.number}</span></button>;
 }
 
 export function Destinations() {

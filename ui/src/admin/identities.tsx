@@ -73,11 +73,11 @@ export function ProviderPage({ id }: { id: string }) {
   const editing = useSettings(url, `/admin/providers/${encodeURIComponent(id)}`);
   const root = useCell(session)!.role === "installation";
   if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
-  if (!editing.base) return <Loading />;
+  if (!editing.base) return <Loading whole />;
   return (
     <section class="single-column">
       <BackLink to="/admin/providers" />
-      <Head title={id}><button type="button" onClick={() => void removeEntry(url, id, t("idp.deleteText"), "/admin/providers")}><Icon name="trash" />{t("delete")}</button></Head>
+      <Head title={id}><button type="button" aria-haspopup="dialog" onClick={() => void removeEntry(url, id, t("idp.deleteText"), "/admin/providers")}><Icon name="trash" />{t("delete")}</button></Head>
       <SettingsForm fields={providerFields(root && !(editing.base as Source).tenant)} editing={editing} label={t("idp.settings")} />
       <ProviderTest name={id} unsaved={editing.changed.length > 0} />
     </section>
@@ -90,7 +90,7 @@ export function Providers() {
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
-      <Head title={t("providers")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("idp.new")}</button></Head>
+      <Head title={t("providers")}><button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("idp.new")}</button></Head>
       <p class="help">{t("idp.what", { url: location.origin + "/login/back" })}</p>
       <SearchTable<Source> label={t("providers")} list={list} icon="key" empty={t("idp.empty")} row={(s) => s.name} columns={[
         { head: t("f.name"), cell: (s) => <a href={`/admin/providers/${encodeURIComponent(s.name)}`}>{s.name}</a> },
@@ -162,11 +162,11 @@ export function DirectoryPage({ id }: { id: string }) {
   const url = `directories/${encodeURIComponent(id)}`;
   const editing = useSettings(url, `/admin/directories/${encodeURIComponent(id)}`);
   if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
-  if (!editing.base) return <Loading />;
+  if (!editing.base) return <Loading whole />;
   return (
     <section class="single-column">
       <BackLink to="/admin/directories" />
-      <Head title={id}><button type="button" onClick={() => void removeEntry(url, id, t("ldap.deleteText"), "/admin/directories")}><Icon name="trash" />{t("delete")}</button></Head>
+      <Head title={id}><button type="button" aria-haspopup="dialog" onClick={() => void removeEntry(url, id, t("ldap.deleteText"), "/admin/directories")}><Icon name="trash" />{t("delete")}</button></Head>
       <SettingsForm fields={directoryFields()} editing={editing} label={t("ldap.settings")} />
       <DirectoryRun name={id} unsaved={editing.changed.length > 0} />
     </section>
@@ -178,7 +178,7 @@ export function Directories() {
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
-      <Head title={t("directories")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("ldap.new")}</button></Head>
+      <Head title={t("directories")}><button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("ldap.new")}</button></Head>
       <p class="help">{t("ldap.what")}</p>
       <SearchTable<Source> label={t("directories")} list={list} icon="contacts" empty={t("ldap.empty")} row={(s) => s.name} columns={[
         { head: t("f.name"), cell: (s) => <a href={`/admin/directories/${encodeURIComponent(s.name)}`}>{s.name}</a> },

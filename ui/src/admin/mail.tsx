@@ -63,11 +63,11 @@ export function FurtherServer({ id }: { id: string }) {
   const url = `mail-servers/${encodeURIComponent(id)}`;
   const editing = useSettings(url, `/admin/mail/${encodeURIComponent(id)}`);
   if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
-  if (!editing.base) return <Loading />;
+  if (!editing.base) return <Loading whole />;
   return (
     <section class="single-column">
       <BackLink to="/admin/mail" />
-      <Head title={id}><button type="button" onClick={() => void removeEntry(url, id, t("mail.deleteText"), "/admin/mail")}><Icon name="trash" />{t("delete")}</button></Head>
+      <Head title={id}><button type="button" aria-haspopup="dialog" onClick={() => void removeEntry(url, id, t("mail.deleteText"), "/admin/mail")}><Icon name="trash" />{t("delete")}</button></Head>
       <SettingsForm fields={furtherFields()} editing={editing} label={t("mail.server")} verb={t("mail.update")} />
     </section>
   );
@@ -82,7 +82,7 @@ function FurtherServers() {
       <h2 id="others-title">{t("mail.others")}</h2>
       <p class="help">{t("mail.othersHelp")}</p>
       {others.length > 0 && <ul class="plain-list">{others.map((s) => <li key={s.id}><a href={`/admin/mail/${encodeURIComponent(s.id)}`}>{s.name}</a> {s.host} {s.tenant && <span class="row-sub">{s.tenant}</span>}</li>)}</ul>}
-      <button type="button" onClick={() => setMaking(true)}><Icon name="plus" />{t("mail.newServer")}</button>
+      <button type="button" aria-haspopup="dialog" onClick={() => setMaking(true)}><Icon name="plus" />{t("mail.newServer")}</button>
       {making && (
         <Create title={t("mail.newServer")} verb={t("mail.enterServer")} url="mail-servers" onClose={() => setMaking(false)}
           fields={[{ name: "name" }, { name: "host" }, { name: "tenant", label: "mail_tenant", lookup: "tenants", optional: true }, { name: "fallback", flag: true }]}
@@ -107,7 +107,7 @@ export function MailServer() {
       {none ? (
         <Empty icon="mail">
           <p>{t("mail.noServer")}</p>
-          <button type="button" class="primary" onClick={() => setMaking(true)}>{t("mail.enterServer")}</button>
+          <button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}>{t("mail.enterServer")}</button>
         </Empty>
       ) : editing.problem && !editing.base ? <Broken error={editing.problem} again={editing.reload} /> : !editing.base ? <Loading /> : (
         <>

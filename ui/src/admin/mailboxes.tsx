@@ -102,12 +102,12 @@ export function MailboxPage({ id }: { id: string }) {
   const url = `mailboxes/${encodeURIComponent(id)}`;
   const editing = useSettings(url, `/admin/mailboxes/${encodeURIComponent(id)}`);
   if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
-  if (!editing.base) return <Loading />;
+  if (!editing.base) return <Loading whole />;
   const name = String(editing.base.name ?? id);
   return (
     <section class="single-column">
       <BackLink to="/admin/mailboxes" />
-      <Head title={name}><button type="button" onClick={() => void removeEntry(url, name, t("mailbox.deleteText"), "/admin/mailboxes")}><Icon name="trash" />{t("delete")}</button></Head>
+      <Head title={name}><button type="button" aria-haspopup="dialog" onClick={() => void removeEntry(url, name, t("mailbox.deleteText"), "/admin/mailboxes")}><Icon name="trash" />{t("delete")}</button></Head>
       <SettingsForm fields={fields()} editing={editing} label={t("mailbox.settings")} />
       <Test name={name} />
     </section>
@@ -119,7 +119,7 @@ export function Mailboxes() {
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
-      <Head title={t("mailboxes")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("mailbox.new")}</button></Head>
+      <Head title={t("mailboxes")}><button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("mailbox.new")}</button></Head>
       <p class="help">{t("mailbox.what")}</p>
       <SearchTable<Mailbox> label={t("mailboxes")} list={list} icon="mailboxes" empty={t("mailboxes.empty")} row={(m) => m.name} columns={[
         { head: t("f.name"), cell: (m) => <a href={`/admin/mailboxes/${encodeURIComponent(m.name)}`}>{m.name}</a> },

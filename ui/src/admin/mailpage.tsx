@@ -59,7 +59,7 @@ export function MailPage({ id }: { id: string }) {
     if (gone) navigate(back, true);
   }, [gone]);
   if (error && !mail) return <section class="single-column"><h1 class="unseen">{t("queues.mails")}</h1><BackLink to={back} /><Broken error={error} again={reload} /></section>;
-  if (!mail) return <Loading />;
+  if (!mail) return <Loading whole />;
   const about = aboutOf(mail), history = mail.history ?? [];
   return (
     <section class="single-column">

@@ -48,7 +48,7 @@ function Actions({ node, done }: { node: Node; done(): void }) {
     }
   };
   const wish = node.state === "alive" ? "drain" : node.state === "draining" ? "resume" : "remove";
-  return <button type="button" onClick={() => void act(wish)}>{t(`nodes.do.${wish}`)}<span class="unseen"> {node.name}</span></button>;
+  return <button type="button" aria-haspopup={wish === "resume" ? undefined : "dialog"} onClick={() => void act(wish)}>{t(`nodes.do.${wish}`)}<span class="unseen"> {node.name}</span></button>;
 }
 
 export function Nodes() {

@@ -9,6 +9,7 @@ import { Create } from "../parts/create";
 import { Dialog } from "../parts/dialog";
 import { SettingsForm } from "../parts/fields";
 import { says } from "../parts/following";
+import type { Field } from "../parts/frame";
 import { Icon } from "../parts/icon";
 import { BackLink } from "../parts/list";
 import { useSettings } from "../parts/settings";
@@ -32,9 +33,9 @@ function place(id: string): string {
   return `/admin/settings-templates/${encodeURIComponent(id)}`;
 }
 
-/** Boxes are found by the name of their template too. */
+/** The boxes that have it. */
 function boxesOf(template: SharedSettings): string {
-  return "/admin/boxes" + query({ q: template.name });
+  return "/admin/boxes" + query({ template: template.id });
 }
 
 const MOST = 200;
@@ -78,13 +79,16 @@ export function FollowedTemplate({ template }: { template: Entry }) {
 
 // ---- one of them ----
 
+/** Boxes follow: they know their template by its id. */
+const nameField: Field = { name: "name", kind: "text", label: "shared_name" };
+
 /** It is refused while boxes use it: then that is what is said. */
 function Remove({ template }: { template: SharedSettings }) {
   const [refused, setRefused] = useState(false);
   const remove = () => (template.boxes > 0 ? setRefused(true) : void removeEntry(`settings-templates/${encodeURIComponent(template.id)}`, template.name, t("shared.deleteText"), "/admin/settings-templates"));
   return (
     <>
-      <button type="button" onClick={remove}><Icon name="trash" />{t("delete")}</button>
+      <button type="button" aria-haspopup="dialog" onClick={remove}><Icon name="trash" />{t("delete")}</button>
       {refused && (
         <Dialog title={t("shared.inUse", { name: template.name })} onClose={() => setRefused(false)}>
           <p>{t("shared.inUseText", { n: template.boxes })}</p>
@@ -106,9 +110,9 @@ export function SharedPage({ id, tab = "sending" }: { id: string; tab?: string }
   const covers = useCovers(template?.tenant);
   const lines = useLines(template?.tenant);
   if (editing.problem && !template) return <Broken whole error={editing.problem} again={editing.reload} />;
-  if (!template) return <Loading />;
+  if (!template) return <Loading whole />;
   const known: Known = { users: [], lookup: "", mailboxes: [], covers, templates: [], lines };
-  const fields = (which: SharedTab) => sharedFields(which, known, (name) => says(template, name));
+  const fields = (which: SharedTab) => [...(which === sharedTabs[0] ? [nameField] : []), ...sharedFields(which, known, (name) => says(template, name))];
   return (
     <section class="single-column">
       <BackLink to="/admin/settings-templates" />
@@ -126,7 +130,7 @@ export function Shared() {
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
-      <Head title={t("shared")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("shared.new")}</button></Head>
+      <Head title={t("shared")}><button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("shared.new")}</button></Head>
       <p class="help">{t("shared.what")}</p>
       <SearchTable<SharedSettings> label={t("shared")} list={list} icon="shared" empty={t("shared.empty")} row={(x) => x.id} columns={[
         { head: t("f.name"), cell: (x) => <a href={place(x.id)}>{x.name}</a> },

@@ -29,7 +29,7 @@ const fields = (): Field[] => [
 export function System() {
   const editing = useSettings("installation", "/admin/system");
   if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
-  if (!editing.base) return <Loading />;
+  if (!editing.base) return <Loading whole />;
   return (
     <section class="single-column">
       <Head title={t("system")} />

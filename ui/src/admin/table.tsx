@@ -68,9 +68,9 @@ export function SearchTable<T extends { id: string }>(props: Common<T> & { list:
 }
 
 /** The entries of a kind, as SearchTable shows them. */
-export function useSettingsList<T extends { id: string }>(resource: string, kinds: readonly Kind[] = []): Listed<T> {
+export function useSettingsList<T extends { id: string }>(resource: string, kinds: readonly Kind[] = [], filters: { [name: string]: string } = {}): Listed<T> {
   const { query } = usePlace();
-  return useList<T>(resource, { q: query.get("q") ?? "" }, kinds);
+  return useList<T>(resource, { q: query.get("q") ?? "", ...filters }, kinds);
 }
 
 export function LongTable<T extends { id: string }>(props: Common<T> & { list: Listed<T> }) {

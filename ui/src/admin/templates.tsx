@@ -111,7 +111,7 @@ export function Templates() {
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
-      <Head title={t("templates")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("tmpl.new")}</button></Head>
+      <Head title={t("templates")}><button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("tmpl.new")}</button></Head>
       <p class="help">{t("tmpl.what")}</p>
       <SearchTable<Template> label={t("templates")} list={list} icon="file" empty={t("tmpl.empty")} row={(x) => x.id} columns={[
         { head: t("tmpl.kind"), cell: (x) => <a href={place(x.id)}>{nameOf(x.name)}</a> },
@@ -214,7 +214,7 @@ export function TemplatePage({ id }: { id: string }) {
   const editing = useSettings(url, place(id));
   const kinds = useGet<Page<Kind>>("template-kinds");
   if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
-  if (!editing.base) return <Loading />;
+  if (!editing.base) return <Loading whole />;
   const template = editing.base as Template, cover = isCover(template.name);
   const text = String(editing.values.text ?? "");
   const kind = kinds.data?.items.find((k) => k.name === (cover ? "cover" : template.name));
@@ -227,7 +227,7 @@ export function TemplatePage({ id }: { id: string }) {
   return (
     <section class="single-column">
       <BackLink to="/admin/templates" />
-      <Head title={`${nameOf(template.name)} (${choices(template.language)[0]![1]})`}><button type="button" onClick={() => void removeEntry(url, nameOf(template.name), t("tmpl.deleteText"), "/admin/templates")}><Icon name="trash" />{t("delete")}</button></Head>
+      <Head title={`${nameOf(template.name)} (${choices(template.language)[0]![1]})`}><button type="button" aria-haspopup="dialog" onClick={() => void removeEntry(url, nameOf(template.name), t("tmpl.deleteText"), "/admin/templates")}><Icon name="trash" />{t("delete")}</button></Head>
       {template.name.startsWith(further) && <p class="help">{t("tmpl.choose", { name: template.name.slice(further.length) })}</p>}
       <div class="buttons">
         <label class="button">{t("tmpl.upload")}<input class="unseen" type="file" accept=".txt,.html,text/*" onChange={(event) => take(event.currentTarget, async (file) => editing.set("text", (await file.text()).replace(/\r\n/g, "\n")))} /></label>

@@ -71,11 +71,11 @@ export function TenantPage({ id, tab = "general" }: { id: string; tab?: string }
   const offered = tabs.filter((tb) => all || tb !== "limits");
   const here = offered.find((tb) => tb === tab) ?? "general";
   if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
-  if (!editing.base) return <Loading />;
+  if (!editing.base) return <Loading whole />;
   return (
     <section class="single-column">
       <BackLink to="/admin/tenants" />
-      <Head title={id}>{all && <button type="button" onClick={() => void removeEntry(url, id, t("tenant.deleteText"), "/admin/tenants")}><Icon name="trash" />{t("delete")}</button>}</Head>
+      <Head title={id}>{all && <button type="button" aria-haspopup="dialog" onClick={() => void removeEntry(url, id, t("tenant.deleteText"), "/admin/tenants")}><Icon name="trash" />{t("delete")}</button>}</Head>
       <SettingsTabs label={t("tenant.tabs")} home={home} tabs={offered} here={here} fields={(tb) => fieldsOf(tb, all)} editing={editing} />
       <SettingsForm fields={fieldsOf(here, all)} editing={editing} label={t(`tab.${here}`)} />
     </section>
@@ -95,7 +95,7 @@ export function Tenants() {
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
-      <Head title={t("tenants")}>{all && <button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("tenant.new")}</button>}</Head>
+      <Head title={t("tenants")}>{all && <button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("tenant.new")}</button>}</Head>
       <SearchTable<Tenant> label={t("tenants")} list={list} icon="tenants" empty={t("tenants.empty")} row={(x) => x.name} columns={[
         { head: t("f.name"), cell: (x) => <a href={`/admin/tenants/${encodeURIComponent(x.name)}`}>{x.name}</a> },
         { head: t("f.country"), cell: (x) => x.country },

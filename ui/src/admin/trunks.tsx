@@ -57,11 +57,11 @@ export function TrunkPage({ id }: { id: string }) {
   const editing = useSettings(url, `/admin/trunks/${encodeURIComponent(id)}`);
   const { data: trunk } = useGet<Trunk>(url, LIVE);
   if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
-  if (!editing.base) return <Loading />;
+  if (!editing.base) return <Loading whole />;
   return (
     <section class="single-column">
       <BackLink to="/admin/trunks" />
-      <Head title={id}><button type="button" onClick={() => void removeEntry(url, id, t("trunk.deleteText"), "/admin/trunks")}><Icon name="trash" />{t("delete")}</button></Head>
+      <Head title={id}><button type="button" aria-haspopup="dialog" onClick={() => void removeEntry(url, id, t("trunk.deleteText"), "/admin/trunks")}><Icon name="trash" />{t("delete")}</button></Head>
       {trunk && <p class="facts" role="status"><TrunkState trunk={trunk} /> <span>{trunk.text}</span> <Time ms={trunk.since_ms} /></p>}
       {/* The addresses of a trunk are no email addresses: their words are their own. */}
       <SettingsForm fields={fields().map((f) => (f.name === "addresses" || f.name === "password" || f.name === "username" ? { ...f, label: "trunk_" + f.name } : f))} editing={editing} label={t("trunk.settings")} />
@@ -75,7 +75,7 @@ export function Trunks() {
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
-      <Head title={t("trunks")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("trunk.new")}</button></Head>
+      <Head title={t("trunks")}><button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("trunk.new")}</button></Head>
       <SearchTable<Trunk> label={t("trunks")} list={list} icon="trunks" empty={t("trunks.empty")} row={(x) => x.name} columns={[
         { head: t("f.name"), cell: (x) => <a href={`/admin/trunks/${encodeURIComponent(x.name)}`}>{x.name}</a> },
         { head: t("dash.state"), cell: (x) => <TrunkState trunk={x} /> },

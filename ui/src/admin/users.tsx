@@ -51,7 +51,7 @@ export function Users() {
   const [made, setMade] = useState<User | null>(null);
   return (
     <section class="single-column">
-      <Head title={t("users")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("user.new")}</button></Head>
+      <Head title={t("users")}><button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("user.new")}</button></Head>
       <SearchTable<Listed> label={t("users")} list={list} icon="users" empty={t("users.empty")} row={(u) => `${u.tenant}/${u.name}`} columns={[
         { head: t("f.name"), cell: (u) => <a href={`/admin/users/${keyOf(u)}`}>{u.name}</a> },
         { head: t("f.addresses"), cell: (u) => u.addresses.join(", ") },
@@ -81,10 +81,11 @@ export function UserPage({ id }: { id: string }) {
   const who = useCell(session)!;
   const user = editing.base as User | undefined;
   if (editing.problem && !user) return <Broken whole error={editing.problem} again={editing.reload} />;
-  if (!user) return <Loading />;
+  if (!user) return <Loading whole />;
   const fields: Field[] = [
     { name: "addresses", kind: "lines" },
     { name: "password", kind: "secret" },
+    { name: "keep_api_keys", kind: "flag", shown: (values) => typeof values.password === "string" && values.password !== "" },
     ...(user.role !== undefined ? [{ name: "role", kind: "choice", choices: choices("user", "tenant", ...(who.role === "installation" ? ["installation"] : [])) } as Field] : []),
     ...(user.language !== undefined ? [{ name: "language", kind: "choice", label: "user_language", choices: [["", t("c.asTenant")], ...choices("en", "it", "de", "fr", "es")] } as Field] : []),
     ...(user.notify_received !== undefined ? notifications() : []),
@@ -94,7 +95,7 @@ export function UserPage({ id }: { id: string }) {
   return (
     <section class="single-column">
       <BackLink to="/admin/users" />
-      <Head title={user.name}><button type="button" onClick={() => void post("invitations", { user: user.id }).then(() => say(t("user.invited", { name: user.name })), sayProblem)}><Icon name="mail" />{t("user.invite")}</button><button type="button" onClick={() => void removeEntry(url, user.name, t("user.deleteText"), "/admin/users")}><Icon name="trash" />{t("delete")}</button></Head>
+      <Head title={user.name}><button type="button" onClick={() => void post("invitations", { user: user.id }).then(() => say(t("user.invited", { name: user.name })), sayProblem)}><Icon name="mail" />{t("user.invite")}</button><button type="button" aria-haspopup="dialog" onClick={() => void removeEntry(url, user.name, t("user.deleteText"), "/admin/users")}><Icon name="trash" />{t("delete")}</button></Head>
       <SettingsForm fields={fields} editing={editing} label={t("user.settings")} />
       {user.id && <UserPasskeys user={user.id} name={user.name} />}
     </section>

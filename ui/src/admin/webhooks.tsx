@@ -97,11 +97,11 @@ export function WebhookPage({ id }: { id: string }) {
   const url = `webhooks/${encodeURIComponent(id)}`;
   const editing = useSettings(url, `/admin/webhooks/${encodeURIComponent(id)}`);
   if (editing.problem && !editing.base) return <Broken whole error={editing.problem} again={editing.reload} />;
-  if (!editing.base) return <Loading />;
+  if (!editing.base) return <Loading whole />;
   return (
     <section class="single-column">
       <BackLink to="/admin/webhooks" />
-      <Head title={id}><button type="button" onClick={() => void removeEntry(url, id, t("hook.deleteText"), "/admin/webhooks")}><Icon name="trash" />{t("delete")}</button></Head>
+      <Head title={id}><button type="button" aria-haspopup="dialog" onClick={() => void removeEntry(url, id, t("hook.deleteText"), "/admin/webhooks")}><Icon name="trash" />{t("delete")}</button></Head>
       <SettingsForm fields={fields()} editing={editing} label={t("hook.settings")} />
       <Test name={id} unsaved={editing.changed.length > 0} />
       <Calls name={id} />
@@ -114,7 +114,7 @@ export function Webhooks() {
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
-      <Head title={t("webhooks")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("hook.new")}</button></Head>
+      <Head title={t("webhooks")}><button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("hook.new")}</button></Head>
       <p class="help">{t("hook.what")}</p>
       <SearchTable<Webhook> label={t("webhooks")} list={list} icon="webhooks" empty={t("hook.empty")} row={(w) => w.name} columns={[
         { head: t("f.name"), cell: (w) => <a href={`/admin/webhooks/${encodeURIComponent(w.name)}`}>{w.name}</a> },

@@ -101,7 +101,7 @@ export function ChosenBar<T extends { id: string }>({ items, chosen, deeds, afte
       {count ? (
         <span role="status">{t("deeds.going", { done: count.done, of: count.of })} <progress value={count.done} max={count.of} aria-label={t("deeds.chosen")} /></span>
       ) : picked.length > 0 && deeds.filter((d) => picked.some((i) => d.fits(i))).map((deed) => (
-        <button type="button" key={deed.name} class={deed.ask ? "danger" : undefined} onClick={() => void perform(deed, picked, setCount, after)}>
+        <button type="button" key={deed.name} class={deed.ask ? "danger" : undefined} aria-haspopup={deed.ask && "dialog"} onClick={() => void perform(deed, picked, setCount, after)}>
           {deed.word} ({picked.filter((i) => deed.fits(i)).length})
         </button>
       ))}
@@ -115,7 +115,7 @@ export function RowDeeds<T>({ item, name, deeds, after }: { item: T; name: strin
   return (
     <div class="buttons">
       {deeds.filter((d) => d.fits(item)).map((deed) => (
-        <button type="button" key={deed.name} disabled={busy} onClick={() => void perform(deed, [item], (count) => setBusy(count !== null), after)}>{deed.word}<span class="unseen"> {name}</span></button>
+        <button type="button" key={deed.name} disabled={busy} aria-haspopup={deed.ask && "dialog"} onClick={() => void perform(deed, [item], (count) => setBusy(count !== null), after)}>{deed.word}<span class="unseen"> {name}</span></button>
       ))}
     </div>
   );

@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { cell, useCell } from "../cell";
 import { t } from "../i18n";
+import { expired } from "../session";
 
 export function Dialog(props: { title: string; onClose(): void; children: ComponentChildren }) {
   const box = useRef<HTMLDialogElement>(null);
@@ -17,6 +18,11 @@ export function Dialog(props: { title: string; onClose(): void; children: Compon
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
+  const waits = useCell(expired); // what was typed stays, and the login can be used
+  useLayoutEffect(() => {
+    if (waits) box.current?.close();
+    else if (!box.current?.open) box.current?.showModal();
+  }, [waits]);
   return (
     <dialog ref={box} aria-labelledby="dialog-title" onCancel={(event) => {
       event.preventDefault();

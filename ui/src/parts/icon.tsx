@@ -43,6 +43,7 @@ const shapes = {
   numbers: "M9 4L7 20M17 4l-2 16M4 9h16M4 15h16",
   shared: "M4 7h9m6 0h1M16 4.500v5M4 17h1m6 0h9M8 14.500v5",
   menu: "M4 7h16M4 12h16M4 17h16",
+  sign: "M4 20h16M5 16l9.5-9.5 3 3L8 19H5v-3zM13 8l3 3",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
 } as const;
 

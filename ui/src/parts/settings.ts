@@ -74,7 +74,8 @@ export function useSettings(url: string | null, home: string): Editing {
     return () => gone.abort();
   }, [url, turn]);
 
-  useReturn(state.problem?.status === 0 && !state.base, () => setTurn((n) => n + 1));
+  const refused = state.problem?.status === 401;
+  useReturn(state.problem?.status === 0 && !state.base, () => (state.base ? setState((s) => ({ ...s, problem: null })) : setTurn((n) => n + 1)), refused);
 
   const { base, draft } = state;
   const changed = Object.keys(draft);

@@ -9,18 +9,25 @@ import { Icon, IconName } from "./icon";
 
 const PATIENCE_MS = 300;
 
-/** Says so only where it takes long. */
-export function Loading({ what }: { what?: string }) {
+/** The name of the place that is shown. */
+export const PlaceName = createContext("");
+
+/** The room of what will stand there; where it takes long its shape, and words. whole: as with Broken. */
+export function Loading({ what, whole }: { what?: string; whole?: boolean }) {
+  const name = useContext(PlaceName);
   const [late, setLate] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setLate(true), PATIENCE_MS);
     return () => clearTimeout(timer);
   }, []);
-  return <p class="note" role="status">{late ? what ?? t("loading") : ""}</p>;
+  const said = (
+    <div class="loading">
+      <p class="note" role="status">{late ? what ?? t("loading") : ""}</p>
+      <div class={late ? "bones late" : "bones"} aria-hidden="true"><i /><i /><i /><i /></div>
+    </div>
+  );
+  return whole ? <section class="single-column"><h1>{name}</h1>{said}</section> : said;
 }
-
-/** The name of the place that is shown. */
-export const PlaceName = createContext("");
 
 /** whole: it stands for all of the place, whose name would be nowhere else. */
 export function Broken({ error, again, whole }: { error: Problem; again?(): void; whole?: boolean }) {

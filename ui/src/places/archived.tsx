@@ -67,13 +67,13 @@ function Hold({ id, about, done }: { id: string; about: Archived; done(): void }
       <div class="note">
         <p><State tone="warn" icon="held" word={t("legalHold.title")} /> {hold.who ? t("legalHold.by", { who: hold.who }) : t("legalHold.kept")} <Time ms={hold.at_ms} /></p>
         {hold.reason && <p class="read">{hold.reason}</p>}
-        {who.role === "installation" && <button type="button" onClick={() => void release()}>{t("legalHold.release")}</button>}
+        {who.role === "installation" && <button type="button" aria-haspopup="dialog" onClick={() => void release()}>{t("legalHold.release")}</button>}
       </div>
     );
   if (!isAdministrator(who)) return null;
   return (
     <p>
-      <button type="button" onClick={() => setAsking(true)}><Icon name="held" />{t("legalHold.do")}</button>
+      <button type="button" aria-haspopup="dialog" onClick={() => setAsking(true)}><Icon name="held" />{t("legalHold.do")}</button>
       {asking && (
         <Create title={t("legalHold.doTitle")} verb={t("legalHold.do")} url={`legal-holds/${id}`} onClose={() => setAsking(false)} urlOf={(e) => `legal-holds/${id}` + query({ reason: String(e.reason ?? "") })}
           fields={[{ name: "reason", label: "hold_reason" }]} onMade={() => {
@@ -112,7 +112,7 @@ function Erase({ id, about, sent }: { id: string; about: Archived; sent: boolean
       navigate(sent ? "/sent" : "/inbox", true);
     }, sayProblem);
   };
-  return <p><button type="button" class="danger" onClick={() => void erase()}><Icon name="trash" />{t("erase.do")}</button></p>;
+  return <p><button type="button" aria-haspopup="dialog" class="danger" onClick={() => void erase()}><Icon name="trash" />{t("erase.do")}</button></p>;
 }
 
 /** Of a fax or job that is at an end. */

@@ -51,7 +51,7 @@ export function ContactPage({ id }: { id: string }) {
       <BackLink to="/contacts" />
       <Head title={contact.name}>
         <a class="button primary" href="/send" onClick={() => change({ numbers: withRecipient(draft.value.numbers, contact) })}><Icon name="send" />{t("contact.send")}</a>
-        {mine && <button type="button" onClick={() => void removeEntry(url, contact.name, t("contact.deleteText"), "/contacts")}><Icon name="trash" />{t("delete")}</button>}
+        {mine && <button type="button" aria-haspopup="dialog" onClick={() => void removeEntry(url, contact.name, t("contact.deleteText"), "/contacts")}><Icon name="trash" />{t("delete")}</button>}
       </Head>
       {contact.shared && <p class="help">{t("contact.sharedHelp")}</p>}
       {mine ? <SettingsForm fields={fields} editing={editing} label={t("contact.settings")} /> : <Shown contact={contact} />}
@@ -104,7 +104,7 @@ export function Contacts() {
   const admin = isAdministrator(who);
   return (
     <section class="single-column">
-      <Head title={t("contacts")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("contact.new")}</button></Head>
+      <Head title={t("contacts")}><button type="button" aria-haspopup="dialog" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("contact.new")}</button></Head>
       <div class="filters plain"><Search label={t("contacts.search")} /></div>
       <LongTable<Contact> label={t("contacts")} list={list} icon="contacts" empty={t(query.get("q") ? "nothingFound" : "contacts.empty")} row={(c) => c.id} columns={[
         { head: t("f.contact_name"), cell: (c) => <a href={`/contacts/${c.id}`}>{c.name}</a> },

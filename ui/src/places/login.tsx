@@ -20,7 +20,8 @@ export function LanguageChoice() {
   );
 }
 
-export function Login() {
+/** again: his session ended while he was at work. */
+export function Login({ again = false }: { again?: boolean }) {
   const name = useRef<HTMLInputElement>(null);
   const [error, setError] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
@@ -72,6 +73,7 @@ export function Login() {
     <main class="login">
       <form onSubmit={submit} aria-describedby={error ? "login-error" : undefined}>
         <h1>Faxpost</h1>
+        {again && <p class="note" role="status">{t("login.ended")}</p>}
         <p class="field">
           <label for="login-name">{t("login.name")}</label>
           <input id="login-name" name="login" ref={name} autocomplete="username" autocapitalize="none" spellcheck={false} required />

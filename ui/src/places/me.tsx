@@ -133,7 +133,7 @@ function Keys() {
                   <td data-head={t("me.scope")}>{scopeWord(key.scope)}</td>
                   <td data-head={t("me.until")}><Time ms={key.expires_ms} /></td>
                   <td data-head={t("me.used")}><Time ms={key.used_ms} /></td>
-                  <td><button type="button" onClick={() => void remove(key)}>{t("delete")}<span class="unseen"> {key.name}</span></button></td>
+                  <td><button type="button" aria-haspopup="dialog" onClick={() => void remove(key)}>{t("delete")}<span class="unseen"> {key.name}</span></button></td>
                 </tr>
               ))}
             </tbody>

@@ -32,7 +32,7 @@ function Keys({ keys, onRemove }: { keys: Passkey[]; onRemove(key: Passkey): voi
               <td data-head={t("passkeys.host")}>{key.host}</td>
               <td data-head={t("passkeys.added")}><Time ms={key.created_ms} /></td>
               <td data-head={t("me.used")}><Time ms={key.used_ms} /></td>
-              <td><button type="button" onClick={() => onRemove(key)}>{t("passkeys.remove")}<span class="unseen"> {key.name}</span></button></td>
+              <td><button type="button" aria-haspopup="dialog" onClick={() => onRemove(key)}>{t("passkeys.remove")}<span class="unseen"> {key.name}</span></button></td>
             </tr>
           ))}
         </tbody>

@@ -92,7 +92,7 @@ function Notes({ url, remarked, done }: { url: string; remarked: Remarked; done(
         <ol class="notes-list" aria-label={t("notes")}>
           {remarked.notes.map((n) => (
             <li key={n.id}>
-              <p class="facts"><strong>{n.who}</strong> <Time ms={n.at_ms} />{n.own && <button type="button" class="quiet" onClick={() => void remove(n.id)}>{t("delete")}<span class="unseen"> {t("notes.of", { who: n.who })}</span></button>}</p>
+              <p class="facts"><strong>{n.who}</strong> <Time ms={n.at_ms} />{n.own && <button type="button" aria-haspopup="dialog" class="quiet" onClick={() => void remove(n.id)}>{t("delete")}<span class="unseen"> {t("notes.of", { who: n.who })}</span></button>}</p>
               <p class="read">{n.text}</p>
             </li>
           ))}
@@ -140,7 +140,7 @@ export function MailOn({ url, done }: { url: string; done(): void }) {
   const [asking, setAsking] = useState(false);
   return (
     <>
-      <button type="button" onClick={() => setAsking(true)}><Icon name="mail" />{t("mailOn")}</button>
+      <button type="button" aria-haspopup="dialog" onClick={() => setAsking(true)}><Icon name="mail" />{t("mailOn")}</button>
       {asking && (
         <Create title={t("mailOn.title")} verb={t("mailOn.verb")} url={`${url}/mail`} fields={[{ name: "to", label: "mail_to", list: true }, { name: "text", label: "mail_text", optional: true, lines: true }]}
           onClose={() => setAsking(false)} onMade={() => {

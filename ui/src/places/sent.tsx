@@ -13,7 +13,7 @@ import { BackLink, Filter, PlaceTitle, Rows, Search, usePointer } from "../parts
 import { Broken, Empty, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
-import { Viewer, printPages } from "../parts/viewer";
+import { type Originals, Viewer, printPages } from "../parts/viewer";
 import { JobState, jobDetail } from "../parts/word";
 import { navigate, usePlace } from "../router";
 import { isAdministrator, session } from "../session";
@@ -74,13 +74,16 @@ function makesSense(wish: Wish, job: Job): boolean {
   return true;
 }
 
+function asks(wish: Wish, job: Job): boolean {
+  return wish === "cancel" || ((wish === "retry" || wish === "resume") && job.state === "unknown");
+}
+
 async function allowed(wish: Wish, job: Job): Promise<boolean> {
+  if (!asks(wish, job)) return true;
   if (wish === "cancel")
     return confirm({ title: t("sent.cancelTitle", { number: job.number }), text: t(job.state === "calling" ? "sent.cancelCalling" : "sent.cancelText"),
       verb: t("sent.cancelVerb"), stay: t("sent.keep"), danger: true });
-  if ((wish === "retry" || wish === "resume") && job.state === "unknown")
-    return confirm({ title: t("sent.retryTitle", { number: job.number }), text: t("sent.retryUnknown"), verb: t("sent.retryVerb"), danger: true });
-  return true;
+  return confirm({ title: t("sent.retryTitle", { number: job.number }), text: t("sent.retryUnknown"), verb: t("sent.retryVerb"), danger: true });
 }
 
 /** The same pages to another number: they wait in the composer, and nothing is sent yet. */
@@ -106,7 +109,7 @@ function Alter({ job, done }: { job: Job; done(): void }) {
   const url = `jobs/${job.id}/alter`;
   return (
     <>
-      <button type="button" onClick={() => setAsking(true)}>{t("job.alter")}</button>
+      <button type="button" aria-haspopup="dialog" onClick={() => setAsking(true)}>{t("job.alter")}</button>
       {asking && (
         <Create title={t("job.alterTitle")} verb={t("job.alterVerb")} url={url} onClose={() => setAsking(false)}
           urlOf={(e) => url + queryOf({ number: e.number === job.number ? "" : String(e.number), priority: e.priority === String(job.priority) ? "" : String(e.priority ?? ""), at: String(e.at ?? "").replace(/[-:]/g, "") })}
@@ -134,10 +137,20 @@ export function JobActions({ job, done }: { job: Job; done(): void }) {
   return (
     <>
       {wishes[job.state].filter((wish) => makesSense(wish, job)).map((wish) => (
-        <button type="button" key={wish} disabled={busy} onClick={() => void act(wish)}>{t(`job.do.${job.state === "waiting" && wish === "release" ? "now" : wish}`, { page: job.confirmed + 1 })}</button>
+        <button type="button" key={wish} disabled={busy} aria-haspopup={asks(wish, job) ? "dialog" : undefined} onClick={() => void act(wish)}>{t(`job.do.${job.state === "waiting" && wish === "release" ? "now" : wish}`, { page: job.confirmed + 1 })}</button>
       ))}
     </>
   );
+}
+
+function originalsOf(job: Job): Originals {
+  return {
+    picture: (page) => `/api/v1/jobs/${job.id}/originals/${page}.png`,
+    describe: (page) => {
+      const from = job.originals?.[page - 1];
+      return from ? t("viewer.originalOf", { page: from.page, document: from.document }) : null;
+    },
+  };
 }
 
 function Reader({ id }: { id: string }) {
@@ -179,6 +192,7 @@ function Reader({ id }: { id: string }) {
           pages: job.pages,
           picture,
           describe: (page) => t("sent.pageOf", { page, of: job.pages, number: job.number }),
+          original: job.originals?.some((o) => o) ? originalsOf(job) : undefined,
         }} />
       )}
       <CallTable calls={job.attempts ?? []} />

@@ -156,6 +156,8 @@ export const settings = {
   "h.addresses": ["An address belongs to one user only.", "Un indirizzo appartiene a un solo utente.", "Eine Adresse gehört nur einem Benutzer.", "Une adresse n’appartient qu’à un utilisateur.", "Una dirección pertenece a un solo usuario."],
   "f.password": ["Password", "Password", "Passwort", "Mot de passe", "Contraseña"],
   "h.password": ["8 to 200 characters. Empty: nobody logs in as this user.", "Da 8 a 200 caratteri. Vuota: nessuno accede come questo utente.", "8 bis 200 Zeichen. Leer: Niemand meldet sich so an.", "8 à 200 caractères. Vide : personne ne se connecte ainsi.", "De 8 a 200 caracteres. Vacía: nadie entra como este usuario."],
+  "f.keep_api_keys": ["Keep API keys", "Mantieni le chiavi API", "API-Schlüssel behalten", "Garder les clés d’API", "Conservar las claves de API"],
+  "h.keep_api_keys": ["A new password ends this user’s sessions and API keys. Tick it where programs are to go on.", "Una nuova password chiude le sessioni e le chiavi API dell’utente. Spunta se i programmi devono continuare.", "Ein neues Passwort beendet Sitzungen und API-Schlüssel des Benutzers. Ankreuzen, wenn Programme weiterarbeiten sollen.", "Un nouveau mot de passe met fin aux sessions et aux clés d’API. À cocher si des programmes doivent continuer.", "Una contraseña nueva termina las sesiones y claves de API. Márquelo si los programas deben seguir."],
   "f.role": ["Role", "Ruolo", "Rolle", "Rôle", "Función"],
   "f.pgp_encrypt": ["Encrypt mails to this user (PGP)", "Cifra le mail a questo utente (PGP)", "Mails an diesen Benutzer verschlüsseln (PGP)", "Chiffrer les mails à cet utilisateur (PGP)", "Cifrar los correos a este usuario (PGP)"],
   "f.pgp_keys": ["PGP keys", "Chiavi PGP", "PGP-Schlüssel", "Clés PGP", "Claves PGP"],
