@@ -430,7 +430,7 @@ static const char step_67_box_calls[] =
     "ALTER TABLE faxbox ADD COLUMN archive_places TEXT NOT NULL DEFAULT '';";
 
 /* Several signing keys a domain, of which one signs; and what the DNS has to hold beside each. */
-static const char step_69_dkim[] =
+static const char step_68_dkim[] =
     "CREATE TABLE dkim_key_next (domain TEXT NOT NULL, selector TEXT NOT NULL, active INTEGER NOT NULL,"
     " record TEXT NOT NULL, secret BLOB, PRIMARY KEY (domain, selector)) WITHOUT ROWID;"
     "INSERT INTO dkim_key_next SELECT domain, selector, 1, '', secret FROM dkim_key;"
@@ -439,11 +439,11 @@ static const char step_69_dkim[] =
 
 /* Groups of an address book: each entry says its own, one a line; group_keys: the same in small letters, a
  * line break around each. */
-static const char step_69_groups[] = "ALTER TABLE contact ADD COLUMN in_groups TEXT NOT NULL DEFAULT '';"
+static const char step_68_groups[] = "ALTER TABLE contact ADD COLUMN in_groups TEXT NOT NULL DEFAULT '';"
                                      "ALTER TABLE contact ADD COLUMN group_keys TEXT NOT NULL DEFAULT '';";
 
 /* Each change of the settings reads those of every box. */
-static const char step_69_ranges[] = "CREATE INDEX faxbox_range_box ON faxbox_range (faxbox);";
+static const char step_68_ranges[] = "CREATE INDEX faxbox_range_box ON faxbox_range (faxbox);";
 
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
@@ -484,6 +484,6 @@ const schema_step schema_steps_from_30[] = {
     {step_65_settings_templates},
     {step_66_recovery},
     {step_67_box_calls},
-    {step_69_dkim, step_69_groups, step_69_ranges},
+    {step_68_dkim, step_68_groups, step_68_ranges},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);
