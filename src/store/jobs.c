@@ -125,6 +125,13 @@ bool job_number_is_called(struct store *s, const char *number)
                        (int)JOB_CALLING, number) != 0;
 }
 
+bool job_number_is_called_for(struct store *s, struct id tenant, const char *number)
+{
+    return sql_get_int(s->sql, 0,
+                       "SELECT 1 FROM job WHERE state = ?1 AND number = ?2 AND tenant = ?3 LIMIT 1", "ntd",
+                       (int)JOB_CALLING, number, tenant) != 0;
+}
+
 static const enum job_state idle_states[] = {JOB_WAITING, JOB_HELD};
 
 size_t job_overdue(struct store *s, int64_t now_ms, struct id *ids, size_t most)

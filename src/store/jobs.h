@@ -60,6 +60,8 @@ struct id job_first_due(struct store *s, const char *faxbox, int64_t now_ms, con
 size_t job_due_to(struct store *s, const char *faxbox, const char *number, int64_t now_ms, struct id *ids,
                   size_t most);
 bool job_number_is_called(struct store *s, const char *number);
+/* With a fax of that tenant. */
+bool job_number_is_called_for(struct store *s, struct id tenant, const char *number);
 /* When the next waiting job is due; INT64_MAX where none waits. */
 int64_t job_next_due(struct store *s);
 /* Waiting and held ones whose deadline is over, and when the next one is (INT64_MAX: never). */

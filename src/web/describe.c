@@ -236,7 +236,8 @@ const struct schema schemas[] = {
      "created_ms:time next_ms:time ended_ms:time pages:integer confirmed:integer tries:integer "
      "max_tries:integer dials:integer station_id:string outcome:Outcome billing:string trunk:string "
      "priority:integer not_before_ms:time deadline_ms:time price_class:string tags:[string] "
-     "note_count:integer subaddress:string purpose:string"},
+     "note_count:integer subaddress:string purpose:string waits:Waits|null"},
+    {"Waits", "code:string limit?:integer"},
     {"JobDetail",
      "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent] mails:[Mail] notes:[Note] "
      "archive:[ArchiveCopy] in_archive_ms:time legal_hold:LegalHold|null kept:Kept resolutions:[string] "

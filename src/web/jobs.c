@@ -9,6 +9,7 @@
 #include "store/reports.h"
 #include "web/list_query.h"
 #include "web/resources.h"
+#include "web/waits.h"
 #include "web/words.h"
 
 enum { ATTEMPTS_SHOWN = 64, LIVE_PATIENCE_MS = 3000 };
@@ -26,19 +27,23 @@ json_t *json_outcome(const char *code, const char *text)
 json_t *json_job(struct request *r, const struct job *j)
 {
     char word[WORDS_LEN], detail[WORDS_LEN];
-    words_of_job(j, clock_wall_ms(), word, detail);
-    return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:s, "
-        "s:o, s:s, s:s, s:i, s:o, s:o, s:s, s:o, s:i, s:s, s:s}",
-        "id", id_text(j->id), "submission", id_text(j->submission), "box", j->faxbox, "number",
-        j->display_number, "dialled", j->number, "state", job_state_name(j->state), "word", word, "detail",
-        detail, "created_ms", json_time(j->created_ms), "next_ms", json_time(j->next_ms), "ended_ms",
-        json_time(j->ended_ms), "pages", (int)j->pages, "confirmed", (int)j->confirmed, "tries",
-        (int)j->tries, "max_tries", (int)j->max_tries, "dials", (int)j->dials, "station_id", j->station_id,
-        "outcome", json_outcome(j->code, j->reason), "billing", j->billing, "trunk", j->trunk, "priority",
-        (int)j->priority, "not_before_ms", json_time(j->not_before_ms), "deadline_ms",
-        json_time(j->deadline_ms), "price_class", j->kind, "tags", json_tags(r, j->id), "note_count",
-        (int)note_count(r->store, j->id), "subaddress", j->subaddress, "purpose", purpose_name(j->purpose));
+    int64_t now_ms = clock_wall_ms();
+    const struct waits waits = waits_of_job(r, j, now_ms);
+    words_of_job(j, now_ms, word, detail);
+    words_of_waits(&waits, detail);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:s, "
+                     "s:o, s:s, s:s, s:i, s:o, s:o, s:s, s:o, s:i, s:s, s:s, s:o}",
+                     "id", id_text(j->id), "submission", id_text(j->submission), "box", j->faxbox, "number",
+                     j->display_number, "dialled", j->number, "state", job_state_name(j->state), "word", word,
+                     "detail", detail, "created_ms", json_time(j->created_ms), "next_ms",
+                     json_time(j->next_ms), "ended_ms", json_time(j->ended_ms), "pages", (int)j->pages,
+                     "confirmed", (int)j->confirmed, "tries", (int)j->tries, "max_tries", (int)j->max_tries,
+                     "dials", (int)j->dials, "station_id", j->station_id, "outcome",
+                     json_outcome(j->code, j->reason), "billing", j->billing, "trunk", j->trunk, "priority",
+                     (int)j->priority, "not_before_ms", json_time(j->not_before_ms), "deadline_ms",
+                     json_time(j->deadline_ms), "price_class", j->kind, "tags", json_tags(r, j->id),
+                     "note_count", (int)note_count(r->store, j->id), "subaddress", j->subaddress, "purpose",
+                     purpose_name(j->purpose), "waits", json_waits(&waits));
 }
 
 static void reply_jobs(struct request *r, const struct id *ids, size_t n, size_t most)

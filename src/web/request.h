@@ -59,9 +59,12 @@ struct request {
     void (*on_answer)(struct request *r, const struct message *m);
     struct id subject; /* what the question was about */
     void *state;       /* the resource's own, in the arena */
-    unsigned width;    /* of the picture that was asked for */
-    unsigned turned;   /* quarters clockwise that make its page upright */
-    bool deskew;       /* its page is shown straight */
+    /* waits.c: the calls of this moment, once they were asked for. */
+    struct open_call *open_calls;
+    size_t open_call_count;
+    unsigned width;  /* of the picture that was asked for */
+    unsigned turned; /* quarters clockwise that make its page upright */
+    bool deskew;     /* its page is shown straight */
     const char *file_type;
     const char *kept; /* what is known while a second question is asked; in the arena */
     /* What will be sent. */

@@ -343,6 +343,41 @@ static void calls_are_told_in_words(void **state)
     }
 }
 
+static void see_waits(struct web_place *p, struct id job, const char *code, const char *detail)
+{
+    char target[100];
+    SCOPED_REPLY struct reply a;
+    (void)str_format(target, sizeof(target), "/api/v1/jobs/%s", id_text(job));
+    web_ask(p, "GET", target, NULL, &a);
+    assert_string_equal(code ? code : "", text_at(json_object_get(a.body, "waits"), "code"));
+    assert_string_equal(text_at(a.body, "detail"), detail);
+}
+
+static void write_store(struct web_place *p, const char *script)
+{
+    store_begin(&p->store);
+    sql_script(p->store.sql, script);
+    store_commit(&p->store);
+}
+
+static void what_a_due_fax_waits_for_is_said(void **state)
+{
+    struct web_place *p = *state;
+    struct id job = add_job(p, JOB_WAITING);
+    see_waits(p, job, NULL, "");
+    struct id called = add_job(p, JOB_CALLING);
+    add_attempt(p, called);
+    see_waits(p, job, "number-called", "another fax to this number is being sent");
+    write_store(p, "UPDATE job SET number = '201' WHERE state <> 0;");
+    see_waits(p, job, NULL, "");
+    write_store(p, "UPDATE faxbox SET calls_out = 1;");
+    see_waits(p, job, "call-limit", "limit of 1 call reached");
+    write_store(p, "UPDATE faxbox SET calls_out = 2; UPDATE meta SET value = '1' WHERE key = 'calls_total';");
+    see_waits(p, job, "call-limit", "limit of 1 call reached");
+    write_store(p, "UPDATE meta SET value = '2' WHERE key = 'calls_total';");
+    see_waits(p, job, NULL, "");
+}
+
 static void words_are_those_of_all_screens(void **state)
 {
     char word[WORDS_LEN], detail[WORDS_LEN];
@@ -386,6 +421,7 @@ int main(void)
         CASE(status_shows_calls_counts_and_alarms),
         CASE(client_that_leaves_is_forgotten),
         CASE(open_question_does_not_outlive_the_server),
+        CASE(what_a_due_fax_waits_for_is_said),
         cmocka_unit_test(words_are_those_of_all_screens),
         cmocka_unit_test(calls_are_told_in_words),
     };

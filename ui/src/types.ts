@@ -168,6 +168,7 @@ export interface Job extends Remarked, Archived {
   billing: string;
   trunk: string;
   priority: number;
+  waits: { code: string; limit?: number } | null; // it is due, and not called yet
   call?: LiveCall | null;
   attempts?: Call[];
   mails?: Mail[];

@@ -62,6 +62,7 @@ export function JobState({ job }: { job: Job }) {
 
 function waitingDetail(job: Job, now: number): string {
   const later = job.next_ms && job.next_ms > now ? job.next_ms : 0;
+  if (job.waits) return t(`job.waits.${job.waits.code}`, { n: job.waits.limit ?? 0 });
   const at = later ? (later - now > 12 * 3600e3 ? plannedTime(later) : clockTime(later)) : "";
   if (job.outcome.text && later && job.tries + job.dials > 0)
     return t("job.tryAt", { n: job.tries + 1, of: job.max_tries, at, why: reason(job.outcome) });
