@@ -226,7 +226,7 @@ static bool say(const char *table, const char *language, struct span english, un
 
 bool saying_by(const char *table, const char *language, struct span english, struct buf *to)
 {
-    return say(table, language, english, 0, to);
+    return say(table, language, english, 0, to) && !to->overflow;
 }
 
 bool saying_in(const char *language, struct span english, struct buf *to)
