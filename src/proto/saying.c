@@ -6,8 +6,14 @@
 #include "base/str.h"
 #include "proto/mail_template_files.h"
 
-/* A phrase in a phrase in a sentence. */
-enum { DEPTH_MOST = 3 };
+/* A phrase in a phrase in a sentence. Each that is looked up reads all rows: a sentence of ours needs a few,
+ * a text that somebody has made of many beginnings would need thousands. */
+enum { DEPTH_MOST = 3, SEARCHES_MOST = 40 };
+
+struct reader {
+    const char *table; /* NULL: those that are built in */
+    unsigned left;     /* searches */
+};
 
 const char *const saying_languages[] = {"en", "it", "de", "fr", "es", NULL};
 
@@ -104,20 +110,20 @@ static bool is_of(struct span line, const char *language, struct span *words)
 }
 
 struct search {
-    const char *table; /* NULL: those that are built in */
+    struct reader *by;
     struct span english;
     struct saying *found;
     size_t words; /* of the best row so far */
     unsigned depth;
 };
 
-static bool search(const char *table, struct span english, unsigned depth, struct saying *found);
+static bool search(struct reader *by, struct span english, unsigned depth, struct saying *found);
 
 static bool phrases_are_known(const struct search *s, const struct match *m)
 {
     struct saying inner;
     for (unsigned i = 0; i < m->count; i++)
-        if (m->kinds[i] == '!' && !search(s->table, m->values[i].text, s->depth + 1, &inner))
+        if (m->kinds[i] == '!' && !search(s->by, m->values[i].text, s->depth + 1, &inner))
             return false;
     return true;
 }
@@ -145,14 +151,15 @@ static void search_table(struct search *s, const char *table)
     }
 }
 
-static bool search(const char *table, struct span english, unsigned depth, struct saying *found)
+static bool search(struct reader *by, struct span english, unsigned depth, struct saying *found)
 {
-    struct search s = {.table = table, .english = english, .found = found, .depth = depth};
+    struct search s = {.by = by, .english = english, .found = found, .depth = depth};
     found->code = span_str("");
-    if (english.len == 0 || english.len > SAYING_ENGLISH_MAX || depth > DEPTH_MOST)
+    if (english.len == 0 || english.len > SAYING_ENGLISH_MAX || depth > DEPTH_MOST || by->left == 0)
         return false;
-    if (table)
-        search_table(&s, table);
+    by->left--;
+    if (by->table)
+        search_table(&s, by->table);
     else
         for (const struct mail_template_file *f = mail_template_files; f->name; f++)
             if (str_equal(f->language, "sayings"))
@@ -162,7 +169,8 @@ static bool search(const char *table, struct span english, unsigned depth, struc
 
 bool saying_find_by(const char *table, struct span english, struct saying *found)
 {
-    return search(table, english, 0, found);
+    struct reader by = {.table = table, .left = SEARCHES_MOST};
+    return search(&by, english, 0, found);
 }
 
 bool saying_find(struct span english, struct saying *found)
@@ -172,7 +180,7 @@ bool saying_find(struct span english, struct saying *found)
 
 /* ---- in a language ---- */
 
-static bool say(const char *table, const char *language, struct span english, unsigned depth, struct buf *to);
+static bool say(struct reader *by, const char *language, struct span english, unsigned depth, struct buf *to);
 
 /* The row in that language. */
 static bool words_of(const struct saying *s, const char *language, struct span *words)
@@ -196,7 +204,7 @@ static const struct saying_value *value_of(const struct saying *s, struct span n
     return NULL;
 }
 
-static void fill(const char *table, const char *language, const struct saying *s, struct span words,
+static void fill(struct reader *by, const char *language, const struct saying *s, struct span words,
                  unsigned depth, struct buf *to)
 {
     struct hole h;
@@ -204,29 +212,30 @@ static void fill(const char *table, const char *language, const struct saying *s
     for (; next_hole(words, at, &h); at = h.to) {
         const struct saying_value *v = value_of(s, h.name);
         (void)buf_append(to, words.data + at, h.from - at);
-        if (v && (!v->phrase || !say(table, language, v->text, depth + 1, to)))
+        if (v && (!v->phrase || !say(by, language, v->text, depth + 1, to)))
             (void)buf_append(to, v->text.data, v->text.len);
     }
     (void)buf_append(to, words.data + at, words.len - at);
 }
 
-static bool say(const char *table, const char *language, struct span english, unsigned depth, struct buf *to)
+static bool say(struct reader *by, const char *language, struct span english, unsigned depth, struct buf *to)
 {
     struct saying s;
     struct span words;
-    if (!search(table, english, depth, &s))
+    if (!search(by, english, depth, &s))
         return false;
     if (str_equal(language, saying_languages[0]))
         return buf_append(to, english.data, english.len);
     if (!words_of(&s, language, &words))
         return false;
-    fill(table, language, &s, words, depth, to);
+    fill(by, language, &s, words, depth, to);
     return true;
 }
 
 bool saying_by(const char *table, const char *language, struct span english, struct buf *to)
 {
-    return say(table, language, english, 0, to);
+    struct reader by = {.table = table, .left = SEARCHES_MOST};
+    return say(&by, language, english, 0, to) && !to->overflow;
 }
 
 bool saying_in(const char *language, struct span english, struct buf *to)

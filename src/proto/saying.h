@@ -30,7 +30,7 @@ extern const char *const saying_languages[];
 
 /* False: nobody has put these words into rows, and they stay English. */
 bool saying_find(struct span english, struct saying *found);
-/* The whole in that language; false, and nothing written, where there is no row. */
+/* The whole in that language. False: there is no row, and nothing was written; or it does not fit. */
 bool saying_in(const char *language, struct span english, struct buf *to);
 
 /* The same with the rows of this table; NULL: those that are built in. For tests. */

@@ -28,33 +28,28 @@ static const json_t *find(const json_t *keys, const char *domain, const char *se
     return NULL;
 }
 
-/* NULL where there is none, or more than one. */
-static const json_t *only_of(const json_t *keys, const char *domain)
+/* The one that signs, or the first of those that do not; NULL where there is none. */
+static const json_t *first_of(const json_t *keys, const char *domain, unsigned *count)
 {
     size_t i;
     json_t *key;
     const json_t *found = NULL;
+    *count = 0;
     json_array_foreach(keys, i, key)
     {
         if (!is_of(key, domain))
             continue;
-        if (found)
-            return NULL;
-        found = key;
+        ++*count;
+        if (!found || json_is_true(json_object_get(key, "active")))
+            found = key;
     }
     return found;
 }
 
 static bool has_active(const json_t *keys, const char *domain)
 {
-    size_t i;
-    json_t *key;
-    json_array_foreach(keys, i, key)
-    {
-        if (is_of(key, domain) && json_is_true(json_object_get(key, "active")))
-            return true;
-    }
-    return false;
+    unsigned count;
+    return json_is_true(json_object_get(first_of(keys, domain, &count), "active"));
 }
 
 /* "fax20261122", and "fax20261122-2" where that is taken. */
@@ -71,18 +66,28 @@ static json_t *new_selector(const json_t *keys, const char *domain)
     return json_string(name);
 }
 
-void provision_dkim_name(const json_t *keys, json_t *entry, bool absent)
+void provision_dkim_name_new(const json_t *keys, json_t *entry)
 {
     const char *domain = json_string_value(json_object_get(entry, "name"));
-    const json_t *given = json_object_get(entry, "key");
+    if (domain && !json_object_get(entry, "selector"))
+        (void)json_object_set_new(entry, "selector", new_selector(keys, domain));
+}
+
+void provision_dkim_name(const json_t *keys, json_t *entry, bool absent, const char *path,
+                         struct provision_errors *errors)
+{
+    unsigned count;
+    const char *domain = json_string_value(json_object_get(entry, "name"));
     if (!domain || json_object_get(entry, "selector"))
         return;
-    bool of_old = absent || json_is_object(given) || json_string_length(given) > 0;
-    const json_t *only = of_old ? only_of(keys, domain) : NULL;
-    if (only)
-        (void)json_object_set(entry, "selector", json_object_get(only, "selector"));
+    const json_t *old = first_of(keys, domain, &count);
+    if (absent && count > 1)
+        provision_error(errors, path, "%.100s has %u keys; give the selector of the one that is to go",
+                        domain, count);
+    else if (old)
+        (void)json_object_set(entry, "selector", json_object_get(old, "selector"));
     else if (!absent)
-        (void)json_object_set_new(entry, "selector", new_selector(keys, domain));
+        provision_dkim_name_new(keys, entry);
 }
 
 json_t *provision_dkim_id(const char *domain, const char *selector)

@@ -6,9 +6,13 @@
 
 #include "provision/fields.h"
 
-/* keys: all there are. Gives the entry the selector that it leaves out: of a domain's only key where it is to
- * go or a key is given for it, else a new one. */
-void provision_dkim_name(const json_t *keys, json_t *entry, bool absent);
+/* keys: all there are. Gives an entry of a file the selector that it leaves out: of the domain's key that
+ * signs, so that the same file applied again changes nothing; a new one where the domain has no key. What is
+ * to go has to be the only one. */
+void provision_dkim_name(const json_t *keys, json_t *entry, bool absent, const char *path,
+                         struct provision_errors *errors);
+/* The same of an entry that is a further one in any case. */
+void provision_dkim_name_new(const json_t *keys, json_t *entry);
 /* Before a new entry is completed, or laid over the stored one. A pair is made in about 0.1 s in which calls
  * wait. */
 void provision_dkim_prepare(const json_t *keys, json_t *entry, const json_t *stored, const char *path,

@@ -67,7 +67,8 @@ static void complete_box_id(const struct work *w, json_t *entry)
     }
 }
 
-static void complete_key(const struct work *w, enum provision_kind kind, json_t *entry, bool absent)
+static void complete_key(struct work *w, enum provision_kind kind, json_t *entry, bool absent,
+                         const char *path)
 {
     /* A box that is known by its id has its tenant, and so has a mailbox. */
     bool known = (kind == PROVISION_BOX || kind == PROVISION_MAILBOX || kind == PROVISION_WEBHOOK ||
@@ -81,7 +82,7 @@ static void complete_key(const struct work *w, enum provision_kind kind, json_t 
     if (kind == PROVISION_BOX)
         complete_box_id(w, entry);
     if (kind == PROVISION_DKIM)
-        provision_dkim_name(entries_section(&w->wanted, kind), entry, absent);
+        provision_dkim_name(entries_section(&w->wanted, kind), entry, absent, path, &w->errors);
 }
 
 static bool knows_user(const json_t *box, const char *name)
@@ -241,7 +242,7 @@ static void overlay_entry(struct work *w, enum provision_kind kind, const json_t
         provision_error(&w->errors, place, "needs true or false");
     }
     if (w->errors.count == errors) {
-        complete_key(w, kind, tidy, json_is_true(absent));
+        complete_key(w, kind, tidy, json_is_true(absent), path);
         if (json_is_true(absent))
             overlay_absent(w, kind, tidy, path);
         else

@@ -451,7 +451,7 @@ static void name_key(struct store *s, const struct settings_resource *r, json_t 
 {
     json_t *keys = r->kind == PROVISION_DKIM ? settings_load(s, r) : NULL;
     if (keys)
-        provision_dkim_name(keys, fragment, false);
+        provision_dkim_name_new(keys, fragment);
     json_decref(keys);
 }
 

@@ -36,7 +36,7 @@ bool say(json_t *object, const char *member, const char *language)
     if (!json_is_string(text) || !saying_find(english, &s))
         return false;
     (void)json_object_set_new(object, "said", said_of(&s));
-    if (!language || !saying_in(language, english, &words) || words.overflow)
+    if (!language || !saying_in(language, english, &words))
         return false;
     (void)json_object_set_new(object, member, json_string(buf_text(&words)));
     return true;

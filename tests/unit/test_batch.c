@@ -117,6 +117,24 @@ static void each_of_them_is_done_by_its_own_pages(void **state)
     assert_false(house_heard(h, &h->call, MSG_send));
 }
 
+static void what_was_said_in_sip_is_kept_with_each_of_them(void **state)
+{
+    struct house *h = *state;
+    struct id call = until_on_the_line(h);
+    for (uint32_t page = 0; page < 2; page++) {
+        asks(h, call, page);
+        confirm_page(h, call, page);
+    }
+    attempt_ends(h, call, VERDICT_RETRY, true);
+    house_ask(h, &h->line, MESSAGE(call_traced, .attempt = call, .trace = "-9 > sip:INVITE audio\n"));
+    (void)house_take(h, &h->line, MSG_call_traced_stored);
+    assert_int_equal(sql_get_int(h->queue.store.sql, -1,
+                                 "SELECT count(*) FROM attempt WHERE trace = '-9 > sip:INVITE audio\n'"
+                                 " AND (id = ?1 OR carrier = ?1)",
+                                 "d", call),
+                     3);
+}
+
 /* proves: D5 */
 static void broken_call_leaves_each_what_was_said_of_it(void **state)
 {
@@ -439,6 +457,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_of_them_is_done_by_its_own_pages, setup, house_teardown),
+        cmocka_unit_test_setup_teardown(what_was_said_in_sip_is_kept_with_each_of_them, setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(broken_call_leaves_each_what_was_said_of_it, setup, house_teardown),
         cmocka_unit_test_setup_teardown(pages_that_were_confirmed_are_not_sent_again, setup, house_teardown),
         cmocka_unit_test_setup_teardown(number_that_is_busy_costs_one_of_them_a_dial, setup, house_teardown),

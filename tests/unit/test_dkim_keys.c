@@ -122,6 +122,25 @@ static void key_that_a_file_brings_takes_over_and_export_brings_it_back(void **s
     assert_string_equal(signer_of(p, "clinic.example"), "fax2");
 }
 
+static void file_that_names_the_domain_alone_makes_one_key_however_often_it_comes(void **state)
+{
+    struct place *p = *state;
+    static const char file[] = "{\"dkim\":[{\"name\":\"clinic.example\"}]}",
+                      gone[] = "{\"dkim\":[{\"name\":\"clinic.example\",\"absent\":true}]}";
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_int_equal(apply(p, file, false), 200);
+    assert_int_equal(changed(p), 1);
+    const char *first = signer_of(p, "clinic.example");
+    assert_true(str_starts(first, "fax20"));
+    assert_int_equal(apply(p, file, false), 200);
+    assert_int_equal(changed(p), 0);
+    json_decref(change(p, SETTINGS_CREATE, "", "{\"name\":\"clinic.example\",\"selector\":\"a\"}", 201));
+    assert_int_equal(apply(p, file, false), 200);
+    assert_int_equal(changed(p), 0);
+    assert_error(p, gone, "dkim[0]", "has 2 keys; give the selector");
+    assert_string_equal(signer_of(p, "clinic.example"), first);
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
     struct place *p = *state;
@@ -150,6 +169,7 @@ int main(void)
         CASE(key_is_made_here_and_its_public_half_shown),
         CASE(next_key_waits_until_it_is_told_to_sign),
         CASE(key_that_a_file_brings_takes_over_and_export_brings_it_back),
+        CASE(file_that_names_the_domain_alone_makes_one_key_however_often_it_comes),
         CASE(what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

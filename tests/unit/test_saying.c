@@ -91,6 +91,30 @@ static void long_or_deep_text_ends(void **state)
     assert_false(saying_by(deep, "de", span_str("(((((x)))))"), &words));
 }
 
+/* One that takes hundreds of searches before its row is found. */
+static void text_made_of_many_beginnings_stays_english(void **state)
+{
+#define DIGITS "1234567812345678123456781234567812345678"
+    static const char rows[] = "a\nen: {v}1{w!}\n\nb\nen: {v}2{w!}\n\nc\nen: {v}3{w!}\n\nd\nen: {v}4{w!}\n\n"
+                               "e\nen: {v}5{w!}\n\nf\nen: {v}6{w!}\n\ng\nen: {v}7{w!}\n\nh\nen: {v}8{w!}\n\n"
+                               "digits\nen: " DIGITS "\n\nsaid\nen: s{rest!}\n\nx\nen: x\n";
+    struct saying s;
+    assert_true(saying_find_by(rows, span_str("sx"), &s));
+    assert_true(saying_find_by(rows, span_str(DIGITS), &s));
+    assert_false(saying_find_by(rows, span_str("s" DIGITS), &s));
+}
+
+/* Half a sentence may say the contrary. */
+static void what_does_not_fit_is_not_said(void **state)
+{
+    static const char twice[] = "twice\nen: {what} is wrong\nde: {what} und {what} sind falsch\n";
+    SCOPED_BUF struct buf words;
+    buf_init(&words, 32);
+    assert_true(saying_by(twice, "de", span_str("a is wrong"), &words));
+    buf_reset(&words);
+    assert_false(saying_by(twice, "de", span_str("0123456789abcdef is wrong"), &words));
+}
+
 static void shipped_rows_say_the_login_page(void **state)
 {
     SCOPED_BUF struct buf words;
@@ -143,6 +167,8 @@ int main(void)
         cmocka_unit_test(code_and_values_are_told),
         cmocka_unit_test(language_without_the_row_is_none),
         cmocka_unit_test(long_or_deep_text_ends),
+        cmocka_unit_test(text_made_of_many_beginnings_stays_english),
+        cmocka_unit_test(what_does_not_fit_is_not_said),
         cmocka_unit_test(shipped_rows_say_the_login_page),
         cmocka_unit_test(language_that_is_wanted_most_is_taken),
     };

@@ -54,7 +54,8 @@ static void make_old_store(void)
     }
     sql_set_schema(s, BEFORE);
     sql_script(s, "INSERT INTO tenant (id, name) VALUES (x'01', 'house');"
-                  "INSERT INTO faxbox (id, tenant, name) VALUES ('front', x'01', 'Front');");
+                  "INSERT INTO faxbox (id, tenant, name) VALUES ('front', x'01', 'Front');"
+                  "INSERT INTO dkim_key (domain, selector, secret) VALUES ('x.example', 'fax', x'07');");
     (void)sql_run(s,
                   "WITH RECURSIVE c (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM c WHERE k < ?1)"
                   " INSERT INTO attempt (id, state, call_instance, trunk, started_ms)"
@@ -100,6 +101,12 @@ static void a_step_that_is_cut_off_is_taken_again(void **state)
     assert_true(told > schema_version() - BEFORE); /* more than once a step: a person sees that it goes on */
     assert_int_equal(sql_get_int(s, 0, "SELECT count(*) FROM fax_search", ""), FAXES);
     assert_int_equal(sql_get_int(s, 0, "SELECT count(*) FROM fax_search WHERE place <> ''", ""), FAXES);
+    /* Step 68: the key that signed signs. */
+    assert_int_equal(sql_get_int(s, 0,
+                                 "SELECT count(*) FROM dkim_key WHERE domain = 'x.example' AND selector ="
+                                 " 'fax' AND active = 1 AND record = '' AND secret = x'07'",
+                                 ""),
+                     1);
     sql_close(s);
     assert_int_equal(schema_now(), schema_version());
 }
