@@ -322,7 +322,7 @@ def installation_moves_from_sqlite_with_every_row_and_document(t):
     t.wait(lambda: server.mails(FRONT), f"no answer; {server.log_tail()}", FAX_SECONDS)
     settings = server.cli("export")[1]
     busy = server.cli("migrate", database.make("busy"), "--state", server.state)
-    t.true(busy[0] == 1 and "a Faxpost runs on it" in busy[2], f"while it runs: {busy}")
+    t.true(busy[0] == 1 and f"a Faxpost runs on {server.state}" in busy[2], f"while it runs: {busy}")
     server.stop()
     old = Store(server.state)
     tables = [row["name"] for row in old.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"

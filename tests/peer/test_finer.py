@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""300 and 400 dpi: where the far machine takes them it gets these very pixels, else what was rendered for every machine; superfine is
+"""300 and 400 dpi: where the far machine takes them it gets these very pixels, else what was rendered beside them; superfine is
 made smaller in the call."""
 
 import case
@@ -12,15 +12,17 @@ from server import Server
 from sip_relay import Relay
 from store import Store
 
-DIS, FINER = 0x80, {3 + 5: 0x07}  # ITU-T T.30 table 2, bits 41 to 43
+DIS, OCTET = 0x80, 3 + 5  # ITU-T T.30 table 2: that of bits 41 to 48
+SUPERFINE, DPI_300, DPI_400 = 1, 2, 4  # bits 41 to 43
+OLD, OLDER = DPI_300 | DPI_400, SUPERFINE | DPI_300 | DPI_400  # what a machine does not take
 
 
 class Older(Relay):
-    """While `older`, b's machine seems to know 204 x 196 at most: bits are missing from its DIS. T.38 only."""
+    """b's machine seems not to know what `lacks` says: bits are missing from its DIS. T.38 only."""
 
     def __init__(self):
         super().__init__()
-        self.older, self.frame = False, []
+        self.lacks, self.frame = 0, []
 
     def on_media(self, data, side, port, other):
         if side is not self.b and data[0] != 0x80:  # RTP, version 2
@@ -39,8 +41,8 @@ class Older(Relay):
             at += 1
             for n in range(at, at + size):
                 octet = wire(f"{packet[n]:02x}")[0]
-                if self.older and self.frame[2:3] == [DIS]:
-                    octet &= ~FINER.get(len(self.frame), 0)
+                if self.frame[2:3] == [DIS] and len(self.frame) == OCTET:
+                    octet &= ~self.lacks
                 self.frame.append(octet)
                 packet[n] = wire(f"{octet:02x}")[0]
             self.frame = [] if ends else self.frame
@@ -49,7 +51,7 @@ class Older(Relay):
 
 
 def sent(server, submission, lower):
-    """The pages of a submission: those that were wanted, or those for every machine."""
+    """The pages of a submission: those that were wanted, or those beside them."""
     store = Store(server.state)
     rows = store.rows("SELECT * FROM submission_page WHERE submission = ? ORDER BY document, page", submission)
     if lower:
@@ -68,18 +70,17 @@ def finer_pages_go_to_who_takes_them_and_fine_ones_to_who_does_not(t):
     wanted["faxboxes"][0]["resolution"] = "400dpi"  # what the box says
     a.apply(wanted)
     b.apply(provision.example(int(relay.towards_a.rpartition(":")[2])))
-    cases = ((801, "200", False, 4, "400dpi"), (802, "200^300DPI", False, 3, "300dpi"), (803, "200", True, 1, "fine"),
-             (804, "200^300DPI", True, 1, "fine"), (805, "200^SUPERFINE", True, 1, "fine"))
-    for document, to, older, resolution, word in cases:
-        relay.older = older
+    cases = ((801, "200", 0, 4, 4, "400dpi"), (802, "200^300DPI", 0, 3, 3, "300dpi"), (803, "200", OLDER, 2, 1, "fine"),
+             (804, "200^300DPI", OLDER, 1, 1, "fine"), (805, "200^SUPERFINE", OLDER, 2, 1, "fine"), (806, "200", OLD, 2, 2, "superfine"))
+    for document, to, lacks, kept, resolution, word in cases:
+        relay.lacks = lacks
         job, attempts = fax.ended(t, a, fax.submit(t, a, document, to=to, pages=2))
         t.equal((job["state"], len(attempts)), ("done", 1), f"{to}: {job['reason']}; {a.log_tail()}")
-        rendered_for_it = "SUPERFINE" not in to
-        pages, resolutions = sent(a, job["submission"], older and rendered_for_it)
-        t.equal(resolutions, {resolution if rendered_for_it else 2}, f"{to}: resolutions kept")
+        pages, resolutions = sent(a, job["submission"], lacks and "SUPERFINE" not in to)
+        t.equal(resolutions, {kept}, f"{to}: resolutions kept")
         arrived = t.wait(lambda: fax.arrival(b, document), f"{to} was not mailed; log: {b.log_tail()}")
-        if rendered_for_it:
-            t.equal(pixels.compare(pages, arrived), [], f"{to}, older {older}: pixels")
+        if kept == resolution:
+            t.equal(pixels.compare(pages, arrived), [], f"{to}, without {lacks}: pixels")
         else:
             halves = [(made.height + 1) // 2 for made in pages]
             t.true(len(arrived) == len(halves) and all(0 <= came.height - half <= pixels.HEADER_ROWS for came, half in zip(arrived, halves)),
@@ -93,7 +94,7 @@ def finer_pages_go_to_who_takes_them_and_fine_ones_to_who_does_not(t):
     log = a.folder / "xferfaxlog"
     t.equal(a.cli("accounting", log)[0], 0, "accounting")
     forms = sorted(int(line.split("\t")[9]) & 3 for line in log.read_text().splitlines())
-    t.equal(forms, [1, 1, 1, 2, 2], "the accounting file says how they went, too: 1 is fine, 2 finer")
+    t.equal(forms, [1, 1, 1, 2, 2, 2], "the accounting file says how they went, too: 1 is fine, 2 finer")
 
 
 case.main()

@@ -239,6 +239,7 @@ static void plant_rest(struct store *s)
                                      .company = "",
                                      .number = "200",
                                      .note = "",
+                                     .groups = "a\nb",
                                      .version = 1});
     p.test = id_new();
     self_test_add(s,
