@@ -137,6 +137,20 @@ static bool may_join(unsigned c)
     return may_follow(c) || c == 0x2018 || c == 0xb7 || c == 0xad || c == 0xab;
 }
 
+/* NESTLÉ®, CAFÉ™, Spaß²: as UTF-8 there would be an end of another script at a Latin word, of which only the
+ * Greek Ω (MΩ) and the Romanian ș, ț are found. */
+static bool is_mark_of_word(const struct view *v)
+{
+    static const unsigned marks[] = {0xa9, 0xae, 0xb2, 0xb3, 0xb9, 0x2122};
+    const unsigned *c = v->at;
+    if (c[0] >= 0x80 || !is_letter(c[0]) || c[1] < 0xc6 || c[1] > 0xdf || c[1] == 0xc8 || c[1] == 0xce)
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+        if (c[2] == marks[i])
+            return !is_letter(c[3]);
+    return false;
+}
+
 /* A sign beyond ASCII: does it stand at a word as no sign does? Behind a letter beyond ASCII, which is what
  * UTF-8 looks like, little may stand: CAFÉ’S. */
 static bool stands_odd(const struct view *v)
@@ -145,6 +159,8 @@ static bool stands_odd(const struct view *v)
     bool behind = is_letter(c[1]), before = is_letter(c[3]);
     if (!behind || c[1] < 0x80)
         return behind && before && !may_join(c[2]);
+    if (is_mark_of_word(v))
+        return false;
     bool genitive = c[2] == 0x2019 && (c[3] == 's' || c[3] == 'S') && !is_letter(c[4]);
     return c[1] == 0xc2 || c[1] == 0xc3 || !may_follow(c[2]) || (before && !genitive);
 }

@@ -105,6 +105,7 @@ TEL;TYPE=WORK,VOICE:030 1\r
 item1.TEL;TYPE=FAX:030\r
   1002\r
 CATEGORIES:Suppliers,North\r
+X-CUT-OFF;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;\r
 END:VCARD\r
 BEGIN:VCARD\r
 VERSION:4.0\r

@@ -121,6 +121,35 @@ def what_was_typed_outlives_the_session_and_is_nobody_elses(t):
     page.check_well(t)
 
 
+@case.test
+def nothing_begun_by_one_is_shown_to_the_next(t):
+    server = open_house(t)
+    page = visit(t, server, ADMIN)
+    page.go("/send")
+    page.fill("#send-numbers", "Kanzlei Dr. Lang <030 1002>")
+    follow(page, "/admin/trunks/loopback")
+    page.click("role=button[name='Delete']")
+    page.see("dialog[open] >> text=/loopback/")
+    end_session(page)
+    follow(page, "/admin/users")  # what is asked for says that the session is over; the question stays open
+    log_in_again(page)
+    page.see("dialog[open] >> text=/loopback/")  # his own
+    end_session(page)
+    follow(page, "/admin/trunks")
+    log_in_again(page, provision.FRONT)
+    page.see("text=There is nothing here")
+    t.equal(page.count("dialog"), 0, "a question that was put to somebody else")
+    follow(page, "/send")
+    page.see("#send-numbers")
+    t.equal(page.value("#send-numbers"), "", "numbers that somebody else has typed")
+
+    end_session(page)  # who leaves then has left, and is not asked back
+    page.click("role=button[name='Log out']")
+    page.see("#login-name")
+    t.equal(page.count("text=what you typed is still there"), 0, "who has left is asked back")
+    page.check_well(t)
+
+
 TOP = "document.querySelector('#place h1').getBoundingClientRect().top"
 
 

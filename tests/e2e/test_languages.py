@@ -78,7 +78,7 @@ def alarm_is_told_in_the_language(t):
     english = t.wait(lambda: alarm(None), "no alarm")
     german = alarm("de")
     t.equal((english["title"], english["text"][:24]), ("No fax domain", "There is no fax domain, "), "in English")
-    t.equal((german["title"], german["text"][:26]), ("Keine Faxdomäne", "Es gibt keine Faxdomäne, a"), "in German")
+    t.equal((german["title"], german["text"][:27]), ("Keine Fax-Domain", "Es gibt keine Fax-Domain, a"), "in German")
     t.equal((german["code"], german["said"]["code"]), ("no-fax-domain", "alarm-no-fax-domain"), "its codes")
 
 

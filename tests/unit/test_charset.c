@@ -159,6 +159,7 @@ static void utf8_that_is_called_something_else_is_utf8(void **state)
                                         "拝啓　貴社ますます",
                                         "é",
                                         "CÔTE D’IVOIRE",
+                                        "MΩ",
                                         "Čeština"};
     static const char *const said[] = {"iso-8859-1",   "windows-1252", "ISO-8859-15",  "ISO-8859-2",
                                        "windows-1250", "windows-1254", "windows-1251", "koi8-r"};
@@ -175,6 +176,7 @@ static void words_that_could_be_utf8_are_what_they_are_called(void **state)
                                           {"WINDOWS-1252", "CAFÉ»"},
                                           {"WINDOWS-1252", "im „MENÜ“ steht"},
                                           {"WINDOWS-1252", "LE CAFÉ’S"},
+                                          {"WINDOWS-1252", "NESTLÉ® und CAFÉ™, Spaß²"},
                                           {"WINDOWS-1254", "GAZİ”"},
                                           {"TIS-620", "แกง"},
                                           {"GB18030", "哪些"}};

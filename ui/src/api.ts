@@ -36,6 +36,8 @@ export interface Page<T> {
 export const strangers = cell(0);
 /** Counts the logins: what was refused for want of one is asked for again. */
 export const comebacks = cell(0);
+/** Counts those who come after somebody else: nothing of what he had begun is theirs to see, or to end. */
+export const newcomers = cell(0);
 /** False while the server cannot be reached. */
 export const reached = cell(true);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Who is logged in here.
-import { Problem, call, comebacks, get, post, strangers, view } from "./api";
+import { Problem, call, comebacks, get, newcomers, post, strangers, view } from "./api";
 import { cell } from "./cell";
 import { suggestLanguage } from "./i18n";
 import { askKey } from "./passkeys";
@@ -17,7 +17,12 @@ export function isViewing(s: Session): boolean {
   return view.value !== "" && s.role === "tenant" && s.tenant?.name === view.value;
 }
 
+const person = "faxpost.person"; // who was here last
+
 function take(next: Session): void {
+  const before = sessionStorage.getItem(person);
+  if (before !== null && before !== next.user.id) newcomers.set(newcomers.value + 1);
+  sessionStorage.setItem(person, next.user.id);
   if (view.value && !isViewing(next)) view.set(""); // of somebody else who was here before
   suggestLanguage(next.user.language ?? "");
   session.set(next);
@@ -74,7 +79,9 @@ export async function finishLogin(said: URLSearchParams): Promise<string> {
 /** Out here, and at the provider that logged him in, where that has a place for it. */
 export async function logout(): Promise<void> {
   const there = session.value?.provider ? await post<{ url: string }>("login-providers/leave").catch(() => null) : null;
-  await call("DELETE", "session");
+  await call("DELETE", "session").catch((why: unknown) => {
+    if (!(why instanceof Problem) || why.status !== 401) throw why; // else it has ended already
+  });
   expired.set(false);
   session.set(null);
   if (there?.url) location.assign(there.url);

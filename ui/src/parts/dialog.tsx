@@ -2,6 +2,7 @@
 // The browser's own dialog: it keeps the focus and gives it back.
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { newcomers } from "../api";
 import { cell, useCell } from "../cell";
 import { t } from "../i18n";
 import { expired } from "../session";
@@ -44,6 +45,10 @@ interface Question {
 }
 
 const question = cell<Question | null>(null);
+newcomers.watch(() => {
+  question.value?.answer(false);
+  question.set(null);
+});
 
 /** Asks; true where the verb was pressed. */
 export function confirm(what: Omit<Question, "answer">): Promise<boolean> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // One line that says what was done, or what went wrong; read out, and gone after a while.
-import { Problem } from "../api";
+import { Problem, newcomers } from "../api";
 import { cell, useCell } from "../cell";
 import { t } from "../i18n";
 import { Icon } from "./icon";
@@ -13,6 +13,7 @@ interface Undo {
 
 const said = cell<{ text: string; bad: boolean; undo?: Undo } | null>(null);
 let timer = 0;
+newcomers.watch(() => said.set(null));
 
 export function say(text: string, bad = false, undo?: Undo): void {
   clearTimeout(timer);

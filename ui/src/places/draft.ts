@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// What is being written. It outlives the place, and a reload: nobody types a number twice.
-import { Problem, download, upload } from "../api";
+// What is being written. It outlives the place, a reload and a login: nobody types a number twice, nor sees what another typed.
+import { Problem, download, newcomers, upload } from "../api";
 import { cell } from "../cell";
 
 interface DraftFile {
@@ -60,6 +60,11 @@ export function change(values: Partial<Draft>): void {
 export function clearDraft(): void {
   change({ ...nothing, box: draft.value.box });
 }
+
+newcomers.watch(() => {
+  for (const stop of stops.values()) stop();
+  change(nothing);
+});
 
 function changeFile(key: number, values: Partial<DraftFile>): void {
   change({ files: draft.value.files.map((f) => (f.key === key ? { ...f, ...values } : f)) });

@@ -13,7 +13,7 @@ interface Line {
 
 /** "item1.TEL;TYPE=work,fax:+39 050" */
 function lineOf(text: string): Line | null {
-  const found = /^(?:[\w-]+\.)?([\w-]+)((?:;[^:"]*(?:"[^"]*")?[^:"]*)*):(.*)$/.exec(text);
+  const found = /^(?:[\w-]+\.)?([\w-]+)((?:;(?:[^:;"]|"[^"]*")*)*):(.*)$/.exec(text);
   if (!found) return null;
   const types = found[2]!.toLowerCase().replace(/type=/g, "").replace(/"/g, "").split(/[;,]/).filter(Boolean);
   return { name: found[1]!.toUpperCase(), types, value: found[3]! };
