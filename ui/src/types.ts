@@ -168,7 +168,7 @@ export interface Job extends Remarked, Archived {
   billing: string;
   trunk: string;
   priority: number;
-  waits: { code: string; limit?: number } | null; // it is due, and not called yet
+  waits: { code: "number-called" | "call-limit"; limit?: number } | null; // it is due, and not called yet
   call?: LiveCall | null;
   attempts?: Call[];
   mails?: Mail[];
